@@ -1,0 +1,1 @@
+"""Builds the stylesheet. Called by `make setup`."""
