@@ -1,0 +1,128 @@
+"""Who helps: providers, their services, and the intakes that fill up."""
+
+import datetime
+import uuid
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from directory.base import Base, Pence
+
+# Every relationship is lazy="raise": a query that was not asked for is a bug, not a convenience.
+
+
+class Provider(Base):
+    """A charity or group; a volunteer is one too, always hosted by another."""
+
+    __tablename__ = "provider"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    ref: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    kind: Mapped[str] = mapped_column(index=True)
+    hosted_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("provider.id"), index=True)
+    charity_number: Mapped[str | None]
+    contact_email: Mapped[str | None]
+    contact_phone: Mapped[str | None]
+    check_kind: Mapped[str | None]
+    check_seen_on: Mapped[datetime.date | None]
+    check_seen_by: Mapped[str | None]
+    recheck_by: Mapped[datetime.date | None]
+    confirmed_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
+
+    host: Mapped["Provider | None"] = relationship(remote_side=[id], lazy="raise")
+
+    __table_args__ = (
+        CheckConstraint("kind <> 'volunteer' OR hosted_by_id IS NOT NULL", "volunteer_has_host"),
+    )
+
+
+class Service(Base):
+    """What a provider offers, as people look for it."""
+
+    __tablename__ = "service"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    provider_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("provider.id"))
+    ref: Mapped[str]
+    name: Mapped[str]
+    needs: Mapped[list[str]]
+    takes_level: Mapped[int]
+    effect: Mapped[Decimal | None]
+    postcode: Mapped[str | None]
+    easting: Mapped[int | None]
+    northing: Mapped[int | None]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    reach_metres: Mapped[int | None]
+    min_age: Mapped[int | None]
+    max_age: Mapped[int | None]
+    languages: Mapped[list[str]]
+    days: Mapped[list[str]]
+    access: Mapped[list[str]]
+    standing_yes: Mapped[bool]
+
+    provider: Mapped[Provider] = relationship(lazy="raise")
+
+    __table_args__ = (UniqueConstraint("provider_id", "ref"),)
+
+
+class Intake(Base):
+    """A start of a service with its places: the thing that fills up. `places` None is unlimited."""
+
+    __tablename__ = "intake"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    service_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("service.id"))
+    starts_on: Mapped[datetime.date | None]
+    weeks: Mapped[int | None]
+    places: Mapped[int | None]
+    imported_places: Mapped[int | None]
+    held: Mapped[int] = mapped_column(default=0)
+    used: Mapped[int] = mapped_column(default=0)
+    price_pence: Mapped[Pence]
+    family_pays_pence: Mapped[Pence]
+    at_least: Mapped[int | None]
+    opening_cost_pence: Mapped[Pence]
+    paused_at: Mapped[datetime.datetime | None]
+
+    service: Mapped[Service] = relationship(lazy="raise")
+
+    __table_args__ = (
+        UniqueConstraint("service_id", "starts_on", postgresql_nulls_not_distinct=True),
+        CheckConstraint("held >= 0 AND used >= 0", "counts_not_negative"),
+        # The promise that no place is given twice; `held + used` moves only by conditional update.
+        CheckConstraint("places IS NULL OR held + used <= places", "places_not_exceeded"),
+    )
+
+    @property
+    def places_left(self) -> int | None:
+        return None if self.places is None else self.places - self.held - self.used
+
+
+class Evidence(Base):
+    """What is known to work: the share of a need's risk that a kind of support removes."""
+
+    __tablename__ = "evidence"
+
+    need: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    level: Mapped[int] = mapped_column(primary_key=True)
+    effect_low: Mapped[Decimal]
+    effect_central: Mapped[Decimal]
+    effect_high: Mapped[Decimal]
+    source: Mapped[str]
+    year: Mapped[int]
+
+
+class Postcode(Base):
+    """A place on the map (ONSPD); grid metres, as the engine counts them."""
+
+    __tablename__ = "postcode"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    outward: Mapped[str] = mapped_column(index=True)
+    easting: Mapped[int]
+    northing: Mapped[int]
+    district: Mapped[str]

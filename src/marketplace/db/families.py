@@ -1,0 +1,93 @@
+"""Families by pseudonym, what they may need, and, only once approved, how to reach them."""
+
+import datetime
+import uuid
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from directory.base import Base, Pence
+from marketplace.states import NeedState
+
+
+class Family(Base):
+    """A household, known by the council's pseudonym."""
+
+    __tablename__ = "family"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    commissioner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("commissioner.id"))
+    ref: Mapped[str]
+    area: Mapped[str]
+    outward: Mapped[str | None]
+    easting: Mapped[int | None]
+    northing: Mapped[int | None]
+    children_born: Mapped[list[str]]
+    languages: Mapped[list[str]]
+    availability: Mapped[list[str]]
+    access: Mapped[list[str]]
+    transport: Mapped[list[str]]
+    visiting: Mapped[str] = mapped_column(default="no_known_concern")
+    stopped_at: Mapped[datetime.datetime | None]
+
+    needs: Mapped[list["Need"]] = relationship(lazy="raise", back_populates="family")
+    contact: Mapped["Contact | None"] = relationship(lazy="raise", back_populates="family")
+
+    __table_args__ = (
+        UniqueConstraint("commissioner_id", "ref"),
+        CheckConstraint("visiting IN ('no_known_concern', 'ring_first')", "visiting_known"),
+    )
+
+
+class Need(Base):
+    """One need of a family, predicted or asked for."""
+
+    __tablename__ = "need"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    family_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("family.id"))
+    code: Mapped[str]
+    level: Mapped[int]
+    likelihood: Mapped[Decimal]
+    statutory_cost_pence: Mapped[Pence]
+    source: Mapped[str]
+    reasons: Mapped[list[str]]
+    valid_until: Mapped[datetime.date]
+    places: Mapped[int]
+    asked_on: Mapped[datetime.date | None]
+    cost_falls_on: Mapped[list[str]]
+    cashable: Mapped[Decimal]
+    state: Mapped[str] = mapped_column(default=NeedState.DRAFT, index=True)
+    published_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
+
+    family: Mapped[Family] = relationship(lazy="raise", back_populates="needs")
+
+    __table_args__ = (
+        UniqueConstraint("family_id", "code"),
+        # Level 4 is statutory: it belongs with the front door, never here.
+        CheckConstraint("level BETWEEN 1 AND 3", "level_below_statutory"),
+        CheckConstraint("places >= 1", "takes_a_place"),
+    )
+
+
+class Contact(Base):
+    """How one adult of an approved family may be reached, and whether that is safe."""
+
+    __tablename__ = "contact"
+
+    family_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("family.id"), primary_key=True)
+    name: Mapped[str]
+    safe_to_contact: Mapped[str]
+    safe_channels: Mapped[list[str]]
+    safe_checked_on: Mapped[datetime.date]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    address: Mapped[str | None]
+    postcode: Mapped[str | None]
+
+    family: Mapped[Family] = relationship(lazy="raise", back_populates="contact")
+
+    __table_args__ = (
+        CheckConstraint("safe_to_contact IN ('yes', 'no', 'unknown')", "safety_known"),
+    )

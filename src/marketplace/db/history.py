@@ -1,0 +1,28 @@
+"""Everything that happened: the application may add to it and read it, never change it."""
+
+import datetime
+import uuid
+
+from sqlalchemy import Identity, Index, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from directory.base import Base, Json
+
+
+class Event(Base):
+    """One transition or deed: who, what, from, to, why, when."""
+
+    __tablename__ = "event"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    at: Mapped[datetime.datetime] = mapped_column(server_default=func.clock_timestamp())
+    actor_kind: Mapped[str]
+    actor_id: Mapped[uuid.UUID | None]
+    subject_kind: Mapped[str]
+    subject_id: Mapped[uuid.UUID]
+    source: Mapped[str | None]
+    target: Mapped[str]
+    code: Mapped[str | None]
+    detail: Mapped[Json]
+
+    __table_args__ = (Index("ix_event_subject", "subject_kind", "subject_id"),)

@@ -1,0 +1,87 @@
+"""What was said to a family, and what it answered."""
+
+import datetime
+import uuid
+
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, LargeBinary, func, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from directory.base import Base
+from marketplace.db.families import Family
+from marketplace.db.plans import Match
+
+
+class Offer(Base):
+    """One message to one family about one match. `channel` None: a person has to call."""
+
+    __tablename__ = "offer"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    match_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("match.id"), unique=True)
+    family_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("family.id"), index=True)
+    channel: Mapped[str | None]
+    key_id: Mapped[str]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime.datetime]
+    answer: Mapped[str | None]
+    answered_at: Mapped[datetime.datetime | None]
+
+    match: Mapped[Match] = relationship(lazy="raise")
+    family: Mapped[Family] = relationship(lazy="raise")
+
+    __table_args__ = (CheckConstraint("answer IN ('yes', 'no', 'stop')", "answer_known"),)
+
+
+class WrongAnswer(Base):
+    """A wrong answer to an offer's question; counted here, so that all processes count together."""
+
+    __tablename__ = "wrong_answer"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    offer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("offer.id"), index=True)
+    at: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
+
+
+class Call(Base):
+    """Somebody to telephone: they asked for it, or nothing may be sent to them."""
+
+    __tablename__ = "call"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    offer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("offer.id"), index=True)
+    reason: Mapped[str]
+    asked_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
+    done_at: Mapped[datetime.datetime | None]
+
+    offer: Mapped[Offer] = relationship(lazy="raise")
+
+    __table_args__ = (
+        Index(
+            "uq_call_open",
+            "offer_id",
+            unique=True,
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
+
+
+class Message(Base):
+    """The outbox: what is to be said to whom, never the text or the link itself."""
+
+    __tablename__ = "message"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    event: Mapped[str]
+    subject_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(default="queued", index=True)
+    refusal: Mapped[str | None]
+    created_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
+    sent_at: Mapped[datetime.datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('queued', 'sent', 'stopped', 'refused', 'failed')", "state_known"
+        ),
+        CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", "sent_has_time"),
+    )

@@ -1,0 +1,75 @@
+"""Commissioners and their staff, providers' staff, and how they sign in."""
+
+import datetime
+import uuid
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from directory.base import Base
+from directory.models import Provider
+
+
+class Commissioner(Base):
+    """A council; what stands here is printed on every message, so that a family can check it."""
+
+    __tablename__ = "commissioner"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    name: Mapped[str] = mapped_column(unique=True)
+    hub_name: Mapped[str]
+    hub_person: Mapped[str]
+    hub_phone: Mapped[str]
+    hub_hours: Mapped[str]
+    website: Mapped[str]
+    messages_stopped_at: Mapped[datetime.datetime | None]
+
+
+class User(Base):
+    """Somebody who signs in: for a commissioner or for a provider, never for both."""
+
+    __tablename__ = "staff_user"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    commissioner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("commissioner.id"))
+    provider_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("provider.id"))
+
+    commissioner: Mapped[Commissioner | None] = relationship(lazy="raise")
+    provider: Mapped[Provider | None] = relationship(lazy="raise")
+
+    __table_args__ = (
+        CheckConstraint(
+            "(role IN ('commissioner', 'practitioner') AND commissioner_id IS NOT NULL"
+            " AND provider_id IS NULL)"
+            " OR (role = 'provider' AND provider_id IS NOT NULL AND commissioner_id IS NULL)",
+            "role_has_its_organisation",
+        ),
+    )
+
+
+class SignInLink(Base):
+    """A mailed link, usable once; only its hash is kept."""
+
+    __tablename__ = "sign_in_link"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff_user.id"), index=True)
+    key_id: Mapped[str]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime.datetime]
+    used_at: Mapped[datetime.datetime | None]
+
+
+class StaffSession(Base):
+    """A signed-in browser; made new at each sign-in, so that no chosen id is ever adopted."""
+
+    __tablename__ = "staff_session"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff_user.id"), index=True)
+    created_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime.datetime] = mapped_column(index=True)

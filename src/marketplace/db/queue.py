@@ -1,0 +1,62 @@
+"""Jobs in the same database: what is enqueued in a transaction exists only if it commits."""
+
+import uuid
+from typing import Any
+
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver, AsyncpgPoolDriver
+from pgqueuer.adapters.persistence.qb import (
+    QueryBuilderEnvironment,
+    QueryQueueBuilder,
+    QuerySchedulerBuilder,
+)
+from pgqueuer.domain.settings import DBSettings
+from pgqueuer.queries import Queries
+from pydantic_settings import PydanticBaseSettingsSource
+from sqlalchemy.ext.asyncio import AsyncSession
+
+SCHEMA = "jobs"
+SEND_MESSAGE = "send_message"
+SOLVE_PLAN = "solve_plan"
+
+
+class QueueSettings(DBSettings):
+    """The library's settings without its look at the environment."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: Any, init_settings: PydanticBaseSettingsSource, **_: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+def make_queries(driver: AsyncpgDriver | AsyncpgPoolDriver) -> Queries:
+    settings = QueueSettings(db_schema=SCHEMA)
+    return Queries(
+        driver,
+        qbe=QueryBuilderEnvironment(settings),
+        qbq=QueryQueueBuilder(settings),
+        qbs=QuerySchedulerBuilder(settings),
+    )
+
+
+def install_sql() -> str:
+    return QueryBuilderEnvironment(QueueSettings(db_schema=SCHEMA)).build_install_query()
+
+
+async def enqueue(session: AsyncSession, entrypoint: str, subject_ids: list[uuid.UUID]) -> None:
+    """Enqueue one job a subject; a job that waits already is enough."""
+    if not subject_ids:
+        return
+    connection = await session.connection()
+    raw: Any = (await connection.get_raw_connection()).driver_connection
+    # SQLAlchemy begins lazily: a job enqueued before the first statement would commit by itself.
+    if not raw.is_in_transaction():
+        raise RuntimeError("a job is enqueued inside the session's transaction")
+    count = len(subject_ids)
+    await make_queries(AsyncpgDriver(raw)).enqueue(
+        [entrypoint] * count,
+        [str(subject_id).encode() for subject_id in subject_ids],
+        [0] * count,
+        dedupe_key=[f"{entrypoint}:{subject_id}" for subject_id in subject_ids],
+        on_conflict="skip",
+    )

@@ -1,0 +1,49 @@
+"""Connections, and the one place that commits."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+APPLICATION_ROLE = "marketplace_application"
+
+Sessions = async_sessionmaker[AsyncSession]
+
+
+def asyncpg_url(url: str) -> str:
+    """The same address as asyncpg takes it: its scheme, and `ssl` for libpq's `sslmode`."""
+    parts = urlsplit(url)
+    names = {"sslmode": "ssl"}
+    query = urlencode([(names.get(name, name), value) for name, value in parse_qsl(parts.query)])
+    scheme = "postgresql+asyncpg"
+    return urlunsplit((scheme, parts.netloc, parts.path, query, parts.fragment))
+
+
+def make_engine(url: str, *, role: str | None = APPLICATION_ROLE, **options: Any) -> AsyncEngine:
+    """An engine whose connections act as `role`, so that even an owner's login owns nothing here."""
+    server_settings = {"timezone": "UTC", "application_name": "marketplace"}
+    if role:
+        server_settings["role"] = role
+    return create_async_engine(
+        asyncpg_url(url),
+        connect_args={"server_settings": server_settings, "timeout": 5},
+        pool_pre_ping=True,
+        **options,
+    )
+
+
+def make_sessions(engine: AsyncEngine) -> Sessions:
+    return async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
+
+
+@asynccontextmanager
+async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """All of what happens inside is stored, or none of it."""
+    async with sessions() as session:
+        # A first statement, so that the transaction has begun before any job is enqueued in it.
+        await session.execute(text("SELECT set_config('application.began', 'yes', true)"))
+        yield session
+        await session.commit()

@@ -1,0 +1,82 @@
+"""What can go wrong, in the words of the person who meets it; each error carries its status."""
+
+from http import HTTPStatus
+
+
+class MarketplaceError(Exception):
+    """The base: `str(error)` may be shown to the person whose request it was."""
+
+    status = HTTPStatus.BAD_REQUEST
+    title = "That did not work"
+
+
+class NotFoundError(MarketplaceError):
+    # Also the answer to what exists but is not yours: a 403 would tell that it is there.
+    status = HTTPStatus.NOT_FOUND
+    title = "We cannot find that page"
+
+    def __init__(self, what: str = "Check the address, or go back to the page you came from.") -> None:
+        super().__init__(what)
+
+
+class NotSignedInError(MarketplaceError):
+    status = HTTPStatus.UNAUTHORIZED
+    title = "Sign in first"
+
+
+class StalePageError(MarketplaceError):
+    status = HTTPStatus.FORBIDDEN
+    title = "This page was open for too long"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was changed. Go back, reload the page and try again.")
+
+
+class MovedOnError(MarketplaceError):
+    """A transition that the table of states does not allow from where the thing now is."""
+
+    status = HTTPStatus.CONFLICT
+    title = "Somebody was quicker"
+
+    def __init__(self, subject: str, source: str, target: str) -> None:
+        self.subject, self.source, self.target = subject, source, target
+        super().__init__(
+            f"This {subject} is now “{source.replace('_', ' ')}”, so it cannot become "
+            f"“{target.replace('_', ' ')}”. Nothing was changed. Go back and reload the page."
+        )
+
+
+class NoPlaceLeftError(MarketplaceError):
+    status = HTTPStatus.CONFLICT
+    title = "The last place has just gone"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody lost anything: the place went to another family a moment ago.")
+
+
+class NotReadyError(MarketplaceError):
+    """A step was asked for before the one it builds on."""
+
+    status = HTTPStatus.CONFLICT
+    title = "Something comes first"
+
+
+class TooManyTriesError(MarketplaceError):
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    title = "Too many tries"
+
+
+class BadFormError(MarketplaceError):
+    """Answers that cannot be taken, each with the field it stands in."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    title = "There is a problem"
+
+    def __init__(self, faults: dict[str, str]) -> None:
+        self.faults = faults
+        super().__init__(" ".join(faults.values()))
+
+
+class BadSettingsError(MarketplaceError):
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    title = "The settings are not complete"

@@ -1,0 +1,98 @@
+"""The one place that reads the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from marketplace.errors import BadSettingsError
+
+PREFIX = "MARKETPLACE_"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that differs from one installation to the next.
+
+    `secret_keys`: the first signs, all are accepted, so that a key can be changed in two steps.
+    """
+
+    base_url: str
+    secret_keys: tuple[str, ...]
+    database_url: str
+    migration_database_url: str
+    mail_url: str
+    data_dir: Path
+    demo: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.secret_keys or any(len(key) < 32 for key in self.secret_keys):
+            raise BadSettingsError(
+                f"Set {PREFIX}SECRET_KEYS to one or more keys of at least 32 characters, "
+                "separated by commas."
+            )
+
+    @property
+    def is_https(self) -> bool:
+        return urlsplit(self.base_url).scheme == "https"
+
+    @property
+    def cookie_name(self) -> str:
+        # Browsers refuse the __Host- prefix without https, which a demo on loopback does not have.
+        return "__Host-staff" if self.is_https else "staff"
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings for `serve` and `worker`, which start only when all of them are given."""
+    given = {
+        name: _required(environment, name)
+        for name in ("BASE_URL", "SECRET_KEYS", "DATABASE_URL", "MAIL_URL")
+    }
+    _check_https(given["BASE_URL"])
+    return Settings(
+        base_url=given["BASE_URL"].rstrip("/"),
+        secret_keys=tuple(key.strip() for key in given["SECRET_KEYS"].split(",") if key.strip()),
+        database_url=given["DATABASE_URL"],
+        migration_database_url=environment.get(
+            PREFIX + "MIGRATION_DATABASE_URL", given["DATABASE_URL"]
+        ),
+        mail_url=given["MAIL_URL"],
+        data_dir=Path(environment.get(PREFIX + "DATA_DIR", "var")).absolute(),
+        demo=environment.get(PREFIX + "DEMO") == "yes",
+    )
+
+
+def external_database_urls(environment: Mapping[str, str] = os.environ) -> tuple[str, str] | None:
+    """The application's and the owner's address of a server that somebody else runs, if given."""
+    url = environment.get(PREFIX + "DATABASE_URL")
+    return (url, environment.get(PREFIX + "MIGRATION_DATABASE_URL", url)) if url else None
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The same settings for a child process."""
+    return {
+        PREFIX + "BASE_URL": settings.base_url,
+        PREFIX + "SECRET_KEYS": ",".join(settings.secret_keys),
+        PREFIX + "DATABASE_URL": settings.database_url,
+        PREFIX + "MIGRATION_DATABASE_URL": settings.migration_database_url,
+        PREFIX + "MAIL_URL": settings.mail_url,
+        PREFIX + "DATA_DIR": str(settings.data_dir),
+        PREFIX + "DEMO": "yes" if settings.demo else "no",
+    }
+
+
+def _required(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(PREFIX + name, "").strip()
+    if not value:
+        raise BadSettingsError(f"Set {PREFIX}{name}. README.md says what each setting is for.")
+    return value
+
+
+def _check_https(base_url: str) -> None:
+    parts = urlsplit(base_url)
+    on_loopback = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if parts.scheme != "https" and not on_loopback:
+        raise BadSettingsError(
+            f"{PREFIX}BASE_URL must start with https:// because families answer over it."
+        )
