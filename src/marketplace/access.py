@@ -1,0 +1,73 @@
+"""Who is asking, and what each may see. Every query for a person starts here: a filter written
+elsewhere is a leak waiting to happen."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, or_, select
+
+from directory.models import Intake, Provider, Service
+from marketplace.db.families import Family, Need
+from marketplace.db.plans import Match, Plan
+from marketplace.states import MatchState
+
+# Before that a provider knows nothing of a family, and after an end nothing any more.
+SEEN_BY_PROVIDER = (
+    MatchState.AWAITING_PROVIDER,
+    MatchState.AWAITING_FAMILY,
+    MatchState.ACCEPTED,
+    MatchState.UNDER_WAY,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Who does a thing. `kind`: commissioner, practitioner, provider, family or system."""
+
+    kind: str
+    id: uuid.UUID | None = None
+    name: str = ""
+    commissioner_id: uuid.UUID | None = None
+    provider_id: uuid.UUID | None = None
+
+
+SYSTEM = Actor(kind="system")
+
+
+def readable_families(actor: Actor) -> Select[tuple[Family]]:
+    return select(Family).where(Family.commissioner_id == actor.commissioner_id)
+
+
+def readable_needs(actor: Actor) -> Select[tuple[Need]]:
+    return select(Need).join(Need.family).where(Family.commissioner_id == actor.commissioner_id)
+
+
+def readable_plans(actor: Actor) -> Select[tuple[Plan]]:
+    return select(Plan).where(Plan.commissioner_id == actor.commissioner_id)
+
+
+def readable_matches(actor: Actor) -> Select[tuple[Match]]:
+    """A provider's own and its volunteers' from the claim on; a commissioner's own, always."""
+    if actor.kind == "provider":
+        return (
+            select(Match)
+            .join(Match.intake)
+            .join(Intake.service)
+            .join(Service.provider)
+            .where(is_answered_for_by(actor), Match.state.in_(SEEN_BY_PROVIDER))
+        )
+    return select(Match).join(Match.family).where(Family.commissioner_id == actor.commissioner_id)
+
+
+def readable_intakes(actor: Actor) -> Select[tuple[Intake]]:
+    return (
+        select(Intake).join(Intake.service).join(Service.provider).where(is_answered_for_by(actor))
+    )
+
+
+def is_answered_for_by(actor: Actor) -> ColumnElement[bool]:
+    """A volunteer is answered for by the host: the volunteer's own name signs in nowhere."""
+    return or_(
+        Provider.id == actor.provider_id,
+        Provider.hosted_by_id == actor.provider_id,
+    )
