@@ -1,0 +1,36 @@
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    code: str
+    label: str
+    plain: str
+    synonyms: tuple[str, ...]
+    parent: str
+    # Never messaged automatically, never given to a volunteer.
+    sensitive: bool
+
+
+@cache
+def load_taxonomy() -> Mapping[str, Term]:
+    text = files("directory").joinpath("taxonomy.csv").read_text(encoding="utf-8")
+    return MappingProxyType(
+        {row["code"]: _read_term(row) for row in csv.DictReader(text.splitlines())}
+    )
+
+
+def _read_term(row: dict[str, str]) -> Term:
+    return Term(
+        code=row["code"],
+        label=row["label"],
+        plain=row["plain"],
+        synonyms=tuple(row["synonyms"].split(";")),
+        parent=row["parent"],
+        sensitive={"yes": True, "no": False}[row["sensitive"]],
+    )
