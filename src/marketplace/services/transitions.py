@@ -1,0 +1,214 @@
+"""The one way from state to state: lock, check the table, move the places, write the history."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from directory.models import Intake
+from marketplace.access import Actor
+from marketplace.db.families import Need
+from marketplace.db.history import Event
+from marketplace.db.plans import Match, Plan
+from marketplace.errors import NoPlaceLeftError, NotFoundError
+from marketplace.states import (
+    MatchState,
+    NeedState,
+    PlanState,
+    check_transition,
+    places_change,
+)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """`refused`: there was no place left for these, and nothing about them was changed."""
+
+    moved: list[Match] = field(default_factory=list)
+    refused: list[Match] = field(default_factory=list)
+
+
+async def move_match(
+    session: AsyncSession,
+    match_id: uuid.UUID,
+    *,
+    to: MatchState,
+    actor: Actor,
+    code: str | None = None,
+) -> Match:
+    """Move one match, or raise because it has moved on or no place is left."""
+    outcome = await move_matches(session, [match_id], to=to, actor=actor, code=code)
+    if outcome.refused:
+        raise NoPlaceLeftError
+    return outcome.moved[0]
+
+
+async def move_matches(
+    session: AsyncSession,
+    match_ids: Sequence[uuid.UUID],
+    *,
+    to: MatchState,
+    actor: Actor,
+    code: str | None = None,
+) -> Moved:
+    """Move many in the given order; those that find no place left are told apart, not raised."""
+    await _lock_intakes(session, match_ids)
+    matches = await _lock_matches(session, match_ids)
+    for match in matches:
+        check_transition("match", match.state, to)
+    outcome = await _take_places(session, matches, to=to)
+    moved = outcome.moved
+    # The database's clock, not this machine's: expiry is reckoned from it.
+    now = (await session.execute(select(func.now()))).scalar_one()
+    await _write_events(session, "match", moved, to=to, actor=actor, code=code)
+    for match in moved:
+        match.state = to
+        match.waits_since = now
+    await session.flush()
+    return outcome
+
+
+async def move_needs(
+    session: AsyncSession,
+    need_ids: Iterable[uuid.UUID],
+    *,
+    to: NeedState,
+    actor: Actor,
+    code: str | None = None,
+) -> None:
+    """Move needs that are not there already."""
+    wanted = select(Need).where(Need.id.in_(list(need_ids)), Need.state != to)
+    needs = (await session.scalars(wanted.order_by(Need.id).with_for_update())).all()
+    for need in needs:
+        check_transition("need", need.state, to)
+    await _write_events(session, "need", needs, to=to, actor=actor, code=code)
+    for need in needs:
+        need.state = to
+    await session.flush()
+
+
+async def move_plan(
+    session: AsyncSession,
+    plan_id: uuid.UUID,
+    *,
+    to: PlanState,
+    actor: Actor,
+    code: str | None = None,
+) -> Plan:
+    plan = await session.get(Plan, plan_id, with_for_update=True, populate_existing=True)
+    if plan is None:
+        raise NotFoundError
+    check_transition("plan", plan.state, to)
+    await _write_events(session, "plan", [plan], to=to, actor=actor, code=code)
+    plan.state = to
+    await session.flush()
+    return plan
+
+
+async def note_deed(
+    session: AsyncSession,
+    subject: tuple[str, uuid.UUID],
+    deed: str,
+    *,
+    actor: Actor,
+    code: str | None = None,
+    detail: dict[str, object] | None = None,
+) -> None:
+    """Write what was done where no state changes: messages stopped, a page answered, a file read."""
+    kind, subject_id = subject
+    row = _event_row(kind, subject_id, None, deed, actor=actor, code=code)
+    await session.execute(insert(Event), [row | {"detail": detail or {}}])
+
+
+async def _lock_intakes(session: AsyncSession, match_ids: Sequence[uuid.UUID]) -> None:
+    # Always in the order of their ids, and before the matches: whoever locks otherwise deadlocks.
+    wanted = select(Match.intake_id).where(Match.id.in_(match_ids))
+    await session.execute(
+        select(Intake.id).where(Intake.id.in_(wanted)).order_by(Intake.id).with_for_update()
+    )
+
+
+async def _lock_matches(session: AsyncSession, match_ids: Sequence[uuid.UUID]) -> list[Match]:
+    rows = await session.scalars(
+        select(Match)
+        .where(Match.id.in_(match_ids))
+        .order_by(Match.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = {match.id: match for match in rows}
+    if missing := set(match_ids) - found.keys():
+        raise NotFoundError(f"{len(missing)} of these no longer exist. Go back and reload the page.")
+    return [found[match_id] for match_id in dict.fromkeys(match_ids)]
+
+
+async def _take_places(session: AsyncSession, matches: list[Match], *, to: MatchState) -> Moved:
+    outcome = Moved()
+    by_change: dict[tuple[uuid.UUID, int, int], list[Match]] = defaultdict(list)
+    for match in matches:
+        held, used = places_change(MatchState(match.state), to)
+        by_change[match.intake_id, held * match.places, used * match.places].append(match)
+    for (intake_id, held, used), group in by_change.items():
+        for match in group:
+            taken = (held == used == 0) or await _change_intake(session, intake_id, held, used)
+            (outcome.moved if taken else outcome.refused).append(match)
+    return outcome
+
+
+async def _change_intake(
+    session: AsyncSession, intake_id: uuid.UUID, held: int, used: int
+) -> bool:
+    # Conditional on what is free now, never on what was read before: that is how places are lost.
+    has_room = or_(
+        held + used <= 0,
+        Intake.places.is_(None),
+        Intake.held + Intake.used + held + used <= Intake.places,
+    )
+    changed = await session.execute(
+        update(Intake)
+        .where(Intake.id == intake_id, has_room)
+        .values(held=Intake.held + held, used=Intake.used + used)
+        .returning(Intake.id),
+        execution_options={"synchronize_session": False},
+    )
+    return changed.first() is not None
+
+
+async def _write_events(
+    session: AsyncSession,
+    kind: str,
+    subjects: Sequence[Match] | Sequence[Need] | Sequence[Plan],
+    *,
+    to: str,
+    actor: Actor,
+    code: str | None,
+) -> None:
+    rows = [
+        _event_row(kind, subject.id, subject.state, to, actor=actor, code=code) | {"detail": {}}
+        for subject in subjects
+    ]
+    if rows:
+        await session.execute(insert(Event), rows)
+
+
+def _event_row(
+    kind: str,
+    subject_id: uuid.UUID,
+    source: str | None,
+    target: str,
+    *,
+    actor: Actor,
+    code: str | None,
+) -> dict[str, object]:
+    return {
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "subject_kind": kind,
+        "subject_id": subject_id,
+        "source": source,
+        "target": target,
+        "code": code,
+    }
