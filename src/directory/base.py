@@ -1,6 +1,6 @@
 """The declarative base that the directory's and the exchange's tables share."""
 
-import datetime
+import datetime as dt
 import uuid
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -29,7 +29,7 @@ class Base(DeclarativeBase):
         int: BigInteger,
         Decimal: Numeric,
         uuid.UUID: Uuid,
-        datetime.datetime: DateTime(timezone=True),
+        dt.datetime: DateTime(timezone=True),
         list[str]: ARRAY(Text),
         Json: JSONB,
     }

@@ -1,6 +1,6 @@
 """Who helps: providers, their services, and the intakes that fill up."""
 
-import datetime
+import datetime as dt
 import uuid
 from decimal import Decimal
 
@@ -26,12 +26,12 @@ class Provider(Base):
     contact_email: Mapped[str | None]
     contact_phone: Mapped[str | None]
     check_kind: Mapped[str | None]
-    check_seen_on: Mapped[datetime.date | None]
+    check_seen_on: Mapped[dt.date | None]
     check_seen_by: Mapped[str | None]
-    recheck_by: Mapped[datetime.date | None]
-    confirmed_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
+    recheck_by: Mapped[dt.date | None]
+    confirmed_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
-    host: Mapped["Provider | None"] = relationship(remote_side=[id], lazy="raise")
+    host: Mapped["Provider | None"] = relationship(remote_side="Provider.id", lazy="raise")
 
     __table_args__ = (
         CheckConstraint("kind <> 'volunteer' OR hosted_by_id IS NOT NULL", "volunteer_has_host"),
@@ -75,7 +75,7 @@ class Intake(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     service_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("service.id"))
-    starts_on: Mapped[datetime.date | None]
+    starts_on: Mapped[dt.date | None]
     weeks: Mapped[int | None]
     places: Mapped[int | None]
     imported_places: Mapped[int | None]
@@ -85,7 +85,7 @@ class Intake(Base):
     family_pays_pence: Mapped[Pence]
     at_least: Mapped[int | None]
     opening_cost_pence: Mapped[Pence]
-    paused_at: Mapped[datetime.datetime | None]
+    paused_at: Mapped[dt.datetime | None]
 
     service: Mapped[Service] = relationship(lazy="raise")
 

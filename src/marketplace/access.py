@@ -1,5 +1,6 @@
 """Who is asking, and what each may see. Every query for a person starts here: a filter written
-elsewhere is a leak waiting to happen."""
+elsewhere is a leak waiting to happen.
+"""
 
 import uuid
 from dataclasses import dataclass
@@ -34,19 +35,19 @@ class Actor:
 SYSTEM = Actor(kind="system")
 
 
-def readable_families(actor: Actor) -> Select[tuple[Family]]:
+def readable_families(actor: Actor) -> Select[Family]:
     return select(Family).where(Family.commissioner_id == actor.commissioner_id)
 
 
-def readable_needs(actor: Actor) -> Select[tuple[Need]]:
+def readable_needs(actor: Actor) -> Select[Need]:
     return select(Need).join(Need.family).where(Family.commissioner_id == actor.commissioner_id)
 
 
-def readable_plans(actor: Actor) -> Select[tuple[Plan]]:
+def readable_plans(actor: Actor) -> Select[Plan]:
     return select(Plan).where(Plan.commissioner_id == actor.commissioner_id)
 
 
-def readable_matches(actor: Actor) -> Select[tuple[Match]]:
+def readable_matches(actor: Actor) -> Select[Match]:
     """A provider's own and its volunteers' from the claim on; a commissioner's own, always."""
     if actor.kind == "provider":
         return (
@@ -59,7 +60,7 @@ def readable_matches(actor: Actor) -> Select[tuple[Match]]:
     return select(Match).join(Match.family).where(Family.commissioner_id == actor.commissioner_id)
 
 
-def readable_intakes(actor: Actor) -> Select[tuple[Intake]]:
+def readable_intakes(actor: Actor) -> Select[Intake]:
     return (
         select(Intake).join(Intake.service).join(Service.provider).where(is_answered_for_by(actor))
     )

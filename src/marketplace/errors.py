@@ -15,7 +15,9 @@ class NotFoundError(MarketplaceError):
     status = HTTPStatus.NOT_FOUND
     title = "We cannot find that page"
 
-    def __init__(self, what: str = "Check the address, or go back to the page you came from.") -> None:
+    def __init__(
+        self, what: str = "Check the address, or go back to the page you came from."
+    ) -> None:
         super().__init__(what)
 
 

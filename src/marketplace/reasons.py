@@ -27,7 +27,9 @@ REASONS: Final = {
         Reason("not_right_support", "practitioner", "Not the right support", Effect.EXCLUDE_PAIR),
         Reason("already_helped", "practitioner", "Already getting help", Effect.CLOSE_NEED),
         Reason("worker_will_ask", "practitioner", "A worker will ask in person", Effect.CLOSE_NEED),
-        Reason("front_door", "practitioner", "For the front door: more at stake", Effect.CLOSE_NEED),
+        Reason(
+            "front_door", "practitioner", "For the front door: more at stake", Effect.CLOSE_NEED
+        ),
         Reason("prediction_wrong", "practitioner", "The prediction is wrong", Effect.CLOSE_NEED),
         Reason("not_safe_to_write", "practitioner", "Not safe to write", Effect.CLOSE_NEED),
         Reason("full", "provider", "We are full", Effect.PAUSE_INTAKE),
@@ -35,7 +37,9 @@ REASONS: Final = {
         Reason("too_far", "provider", "Too far for us", Effect.EXCLUDE_PAIR),
         Reason("needs_more", "provider", "They need more than we can give", Effect.EXCLUDE_PAIR),
         Reason("wrong_age", "provider", "Not for children of this age", Effect.EXCLUDE_PAIR),
-        Reason("no_language", "provider", "We cannot give the language or access", Effect.EXCLUDE_PAIR),
+        Reason(
+            "no_language", "provider", "We cannot give the language or access", Effect.EXCLUDE_PAIR
+        ),
         Reason("other", "provider", "Something else", Effect.EXCLUDE_PAIR),
         Reason("no", "family", "Not for us", Effect.EXCLUDE_PAIR),
         Reason("stop", "family", "Stop writing to us", Effect.CLOSE_NEED),

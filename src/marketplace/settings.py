@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from marketplace.errors import BadSettingsError
 
 PREFIX = "MARKETPLACE_"
+SHORTEST_KEY = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +30,9 @@ class Settings:
     demo: bool = False
 
     def __post_init__(self) -> None:
-        if not self.secret_keys or any(len(key) < 32 for key in self.secret_keys):
+        if not self.secret_keys or any(len(key) < SHORTEST_KEY for key in self.secret_keys):
             raise BadSettingsError(
-                f"Set {PREFIX}SECRET_KEYS to one or more keys of at least 32 characters, "
+                f"Set {PREFIX}SECRET_KEYS to one or more keys of at least {SHORTEST_KEY} characters, "
                 "separated by commas."
             )
 
@@ -96,3 +99,9 @@ def _check_https(base_url: str) -> None:
         raise BadSettingsError(
             f"{PREFIX}BASE_URL must start with https:// because families answer over it."
         )
+
+
+def settings_of(session: AsyncSession) -> Settings:
+    """The settings that a session was made with; services get them from nowhere else."""
+    settings: Settings = session.info["settings"]
+    return settings

@@ -1,4 +1,4 @@
-"""Which state may follow which, and where a match holds a place. Pure: the table and nothing else."""
+"""Which state may follow which, and where a match holds a place. Pure: only the table."""
 
 from enum import StrEnum
 from typing import Final

@@ -1,4 +1,4 @@
-"""Links: derived from a key and an id, so that a resend is the same link and only a hash is stored."""
+"""Links: derived from a key and an id, so a resend is the same link and only a hash is stored."""
 
 import base64
 import hashlib
@@ -13,7 +13,9 @@ def key_id(key: str) -> str:
     return hashlib.sha256(b"key-id:" + key.encode()).hexdigest()[:12]
 
 
-def derive_token(keys: Sequence[str], purpose: str, subject_id: uuid.UUID, *, made_with: str) -> str:
+def derive_token(
+    keys: Sequence[str], purpose: str, subject_id: uuid.UUID, *, made_with: str
+) -> str:
     """160 bits in 32 lower-case letters and digits.
 
     `made_with` is the id of the key that the link was first made with; after that key has been
@@ -43,6 +45,8 @@ def check_proof(keys: Sequence[str], purpose: str, subject: str, *, proof: str, 
         return False
     message = f"{purpose}:{subject}:{int(expires_text)}".encode()
     return any(
-        hmac.compare_digest(hmac.digest(key.encode(), message, "sha256").hex().encode(), given.encode())
+        hmac.compare_digest(
+            hmac.digest(key.encode(), message, "sha256").hex().encode(), given.encode()
+        )
         for key in keys
     )

@@ -1,6 +1,6 @@
 """Families by pseudonym, what they may need, and, only once approved, how to reach them."""
 
-import datetime
+import datetime as dt
 import uuid
 from decimal import Decimal
 
@@ -29,7 +29,7 @@ class Family(Base):
     access: Mapped[list[str]]
     transport: Mapped[list[str]]
     visiting: Mapped[str] = mapped_column(default="no_known_concern")
-    stopped_at: Mapped[datetime.datetime | None]
+    stopped_at: Mapped[dt.datetime | None]
 
     needs: Mapped[list["Need"]] = relationship(lazy="raise", back_populates="family")
     contact: Mapped["Contact | None"] = relationship(lazy="raise", back_populates="family")
@@ -53,13 +53,13 @@ class Need(Base):
     statutory_cost_pence: Mapped[Pence]
     source: Mapped[str]
     reasons: Mapped[list[str]]
-    valid_until: Mapped[datetime.date]
+    valid_until: Mapped[dt.date]
     places: Mapped[int]
-    asked_on: Mapped[datetime.date | None]
+    asked_on: Mapped[dt.date | None]
     cost_falls_on: Mapped[list[str]]
     cashable: Mapped[Decimal]
     state: Mapped[str] = mapped_column(default=NeedState.DRAFT, index=True)
-    published_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
+    published_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     family: Mapped[Family] = relationship(lazy="raise", back_populates="needs")
 
@@ -80,7 +80,7 @@ class Contact(Base):
     name: Mapped[str]
     safe_to_contact: Mapped[str]
     safe_channels: Mapped[list[str]]
-    safe_checked_on: Mapped[datetime.date]
+    safe_checked_on: Mapped[dt.date]
     email: Mapped[str | None]
     phone: Mapped[str | None]
     address: Mapped[str | None]

@@ -1,6 +1,6 @@
 """Everything that happened: the application may add to it and read it, never change it."""
 
-import datetime
+import datetime as dt
 import uuid
 
 from sqlalchemy import Identity, Index, func
@@ -15,7 +15,7 @@ class Event(Base):
     __tablename__ = "event"
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    at: Mapped[datetime.datetime] = mapped_column(server_default=func.clock_timestamp())
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
     actor_kind: Mapped[str]
     actor_id: Mapped[uuid.UUID | None]
     subject_kind: Mapped[str]

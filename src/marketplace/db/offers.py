@@ -1,6 +1,6 @@
 """What was said to a family, and what it answered."""
 
-import datetime
+import datetime as dt
 import uuid
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, LargeBinary, func, text
@@ -22,10 +22,10 @@ class Offer(Base):
     channel: Mapped[str | None]
     key_id: Mapped[str]
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    created_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
-    expires_at: Mapped[datetime.datetime]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[dt.datetime]
     answer: Mapped[str | None]
-    answered_at: Mapped[datetime.datetime | None]
+    answered_at: Mapped[dt.datetime | None]
 
     match: Mapped[Match] = relationship(lazy="raise")
     family: Mapped[Family] = relationship(lazy="raise")
@@ -40,7 +40,7 @@ class WrongAnswer(Base):
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     offer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("offer.id"), index=True)
-    at: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
 class Call(Base):
@@ -51,8 +51,8 @@ class Call(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     offer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("offer.id"), index=True)
     reason: Mapped[str]
-    asked_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
-    done_at: Mapped[datetime.datetime | None]
+    asked_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    done_at: Mapped[dt.datetime | None]
 
     offer: Mapped[Offer] = relationship(lazy="raise")
 
@@ -76,8 +76,8 @@ class Message(Base):
     subject_id: Mapped[uuid.UUID] = mapped_column(index=True)
     state: Mapped[str] = mapped_column(default="queued", index=True)
     refusal: Mapped[str | None]
-    created_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
-    sent_at: Mapped[datetime.datetime | None]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    sent_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
         CheckConstraint(

@@ -1,6 +1,6 @@
 """Commissioners and their staff, providers' staff, and how they sign in."""
 
-import datetime
+import datetime as dt
 import uuid
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, func
@@ -22,7 +22,7 @@ class Commissioner(Base):
     hub_phone: Mapped[str]
     hub_hours: Mapped[str]
     website: Mapped[str]
-    messages_stopped_at: Mapped[datetime.datetime | None]
+    messages_stopped_at: Mapped[dt.datetime | None]
 
 
 class User(Base):
@@ -59,9 +59,9 @@ class SignInLink(Base):
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff_user.id"), index=True)
     key_id: Mapped[str]
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    created_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
-    expires_at: Mapped[datetime.datetime]
-    used_at: Mapped[datetime.datetime | None]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[dt.datetime]
+    used_at: Mapped[dt.datetime | None]
 
 
 class StaffSession(Base):
@@ -71,5 +71,5 @@ class StaffSession(Base):
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff_user.id"), index=True)
-    created_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
-    expires_at: Mapped[datetime.datetime] = mapped_column(index=True)
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[dt.datetime] = mapped_column(index=True)

@@ -1,6 +1,6 @@
 """One run of the engine, and what it proposes for each need."""
 
-import datetime
+import datetime as dt
 import uuid
 from decimal import Decimal
 
@@ -29,7 +29,7 @@ class Plan(Base):
     result: Mapped[Json | None]
     failure: Mapped[str | None]
     crashes: Mapped[int] = mapped_column(default=0)
-    created_at: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
         UniqueConstraint("commissioner_id", "number"),
@@ -62,8 +62,8 @@ class Match(Base):
     travel_metres: Mapped[int | None]
     reason: Mapped[Json]
     choices: Mapped[Json]
-    approved_at: Mapped[datetime.datetime | None]
-    waits_since: Mapped[datetime.datetime] = mapped_column(server_default=func.now())
+    approved_at: Mapped[dt.datetime | None]
+    waits_since: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     plan: Mapped[Plan] = relationship(lazy="raise")
     need: Mapped[Need] = relationship(lazy="raise")

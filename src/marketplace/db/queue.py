@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 SCHEMA = "jobs"
 SEND_MESSAGE = "send_message"
 SOLVE_PLAN = "solve_plan"
+RELEASE_FAMILY = "release_family"
 
 
 class QueueSettings(DBSettings):
@@ -24,7 +25,7 @@ class QueueSettings(DBSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: Any, init_settings: PydanticBaseSettingsSource, **_: Any
+        cls, _settings_cls: Any, init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)
 

@@ -6,7 +6,14 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from marketplace.settings import Settings
 
 APPLICATION_ROLE = "marketplace_application"
 
@@ -23,7 +30,7 @@ def asyncpg_url(url: str) -> str:
 
 
 def make_engine(url: str, *, role: str | None = APPLICATION_ROLE, **options: Any) -> AsyncEngine:
-    """An engine whose connections act as `role`, so that even an owner's login owns nothing here."""
+    """An engine whose connections act as `role`: even an owner's login owns nothing here."""
     server_settings = {"timezone": "UTC", "application_name": "marketplace"}
     if role:
         server_settings["role"] = role
@@ -35,8 +42,10 @@ def make_engine(url: str, *, role: str | None = APPLICATION_ROLE, **options: Any
     )
 
 
-def make_sessions(engine: AsyncEngine) -> Sessions:
-    return async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
+def make_sessions(engine: AsyncEngine, settings: Settings) -> Sessions:
+    return async_sessionmaker(
+        engine, expire_on_commit=False, autoflush=False, info={"settings": settings}
+    )
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake
@@ -55,7 +55,7 @@ async def move_matches(
     code: str | None = None,
 ) -> Moved:
     """Move many in the given order; those that find no place left are told apart, not raised."""
-    await _lock_intakes(session, match_ids)
+    await lock_places(session, match_ids)
     matches = await _lock_matches(session, match_ids)
     for match in matches:
         check_transition("match", match.state, to)
@@ -117,15 +117,18 @@ async def note_deed(
     code: str | None = None,
     detail: dict[str, object] | None = None,
 ) -> None:
-    """Write what was done where no state changes: messages stopped, a page answered, a file read."""
+    """Write what was done where no state changes: messages stopped, a file read."""
     kind, subject_id = subject
     row = _event_row(kind, subject_id, None, deed, actor=actor, code=code)
     await session.execute(insert(Event), [row | {"detail": detail or {}}])
 
 
-async def _lock_intakes(session: AsyncSession, match_ids: Sequence[uuid.UUID]) -> None:
-    # Always in the order of their ids, and before the matches: whoever locks otherwise deadlocks.
-    wanted = select(Match.intake_id).where(Match.id.in_(match_ids))
+async def lock_places(session: AsyncSession, match_ids: Iterable[uuid.UUID]) -> None:
+    """Lock the intakes of all matches that a transaction will touch, before it touches any.
+
+    Always in the order of their ids and before the matches: whoever locks otherwise deadlocks.
+    """
+    wanted = select(Match.intake_id).where(Match.id.in_(list(match_ids)))
     await session.execute(
         select(Intake.id).where(Intake.id.in_(wanted)).order_by(Intake.id).with_for_update()
     )
@@ -141,7 +144,9 @@ async def _lock_matches(session: AsyncSession, match_ids: Sequence[uuid.UUID]) -
     )
     found = {match.id: match for match in rows}
     if missing := set(match_ids) - found.keys():
-        raise NotFoundError(f"{len(missing)} of these no longer exist. Go back and reload the page.")
+        raise NotFoundError(
+            f"{len(missing)} of these no longer exist. Go back and reload the page."
+        )
     return [found[match_id] for match_id in dict.fromkeys(match_ids)]
 
 
@@ -158,12 +163,10 @@ async def _take_places(session: AsyncSession, matches: list[Match], *, to: Match
     return outcome
 
 
-async def _change_intake(
-    session: AsyncSession, intake_id: uuid.UUID, held: int, used: int
-) -> bool:
+async def _change_intake(session: AsyncSession, intake_id: uuid.UUID, held: int, used: int) -> bool:
     # Conditional on what is free now, never on what was read before: that is how places are lost.
     has_room = or_(
-        held + used <= 0,
+        literal(held + used <= 0),
         Intake.places.is_(None),
         Intake.held + Intake.used + held + used <= Intake.places,
     )

@@ -1,0 +1,86 @@
+"""A provider's side: claim a family, decline it, say that help has begun or ended."""
+
+import uuid
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from directory.models import Intake
+from marketplace.access import Actor, readable_intakes, readable_matches
+from marketplace.db.plans import Match
+from marketplace.errors import BadFormError, NotFoundError
+from marketplace.reasons import REASONS, Effect, reasons_of
+from marketplace.services.offers import offer_where_ready
+from marketplace.services.transitions import move_match, move_needs, note_deed
+from marketplace.states import MatchState, NeedState
+
+
+async def claim_match(session: AsyncSession, match_id: uuid.UUID, *, actor: Actor) -> None:
+    match = await _own_match(session, match_id, actor=actor)
+    await move_match(session, match_id, to=MatchState.AWAITING_FAMILY, actor=actor)
+    await offer_where_ready(session, [match.family_id])
+
+
+async def decline_match(
+    session: AsyncSession, match_id: uuid.UUID, *, code: str, actor: Actor
+) -> None:
+    """Hand a family back; its place is free at once, and the reason does what it says."""
+    if code not in {reason.code for reason in reasons_of("provider")}:
+        raise BadFormError({"code": "Choose a reason"})
+    match = await _own_match(session, match_id, actor=actor)
+    await move_match(session, match_id, to=MatchState.PROVIDER_DECLINED, actor=actor, code=code)
+    await move_needs(session, [match.need_id], to=NeedState.PUBLISHED, actor=actor)
+    if REASONS[code].effect == Effect.PAUSE_INTAKE:
+        await pause_intake(session, match.intake_id, actor=actor, code=code)
+
+
+async def start_help(session: AsyncSession, match_id: uuid.UUID, *, actor: Actor) -> None:
+    match = await _own_match(session, match_id, actor=actor)
+    await move_match(session, match_id, to=MatchState.UNDER_WAY, actor=actor)
+    await move_needs(session, [match.need_id], to=NeedState.MET, actor=actor)
+
+
+async def set_places(
+    session: AsyncSession, intake_id: uuid.UUID, *, places: int, actor: Actor
+) -> None:
+    """Say how many places there are; never fewer than are promised already."""
+    intake = await _own_intake(session, intake_id, actor=actor)
+    promised = intake.held + intake.used
+    if places < promised:
+        raise BadFormError(
+            {"places": f"{promised} places are promised already, so there cannot be fewer."}
+        )
+    intake.places, intake.paused_at = places, None
+    await note_deed(
+        session, ("intake", intake_id), "places_set", actor=actor, detail={"places": places}
+    )
+
+
+async def pause_intake(
+    session: AsyncSession, intake_id: uuid.UUID, *, actor: Actor, code: str | None = None
+) -> None:
+    """No new family comes to it until somebody sets its places again; standing promises stay."""
+    await session.execute(update(Intake).where(Intake.id == intake_id).values(paused_at=func.now()))
+    await note_deed(session, ("intake", intake_id), "paused", actor=actor, code=code)
+
+
+async def _own_match(session: AsyncSession, match_id: uuid.UUID, *, actor: Actor) -> Match:
+    match = await session.scalar(readable_matches(actor).where(Match.id == match_id))
+    if match is None:
+        raise NotFoundError(
+            "It is no longer waiting for you. A colleague may have answered, or it was withdrawn."
+        )
+    return match
+
+
+async def _own_intake(session: AsyncSession, intake_id: uuid.UUID, *, actor: Actor) -> Intake:
+    own = readable_intakes(actor).where(Intake.id == intake_id).with_only_columns(Intake.id)
+    intake = await session.scalar(
+        select(Intake)
+        .where(Intake.id.in_(own))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if intake is None:
+        raise NotFoundError
+    return intake

@@ -1,0 +1,109 @@
+"""Contacts: brought only for families in an approved plan, and only then kept."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from directory.spreadsheets.report import Fault, Report
+from marketplace.access import Actor, readable_families
+from marketplace.db.families import Contact, Family
+from marketplace.db.plans import Match
+from marketplace.services.offers import offer_where_ready
+from marketplace.services.transitions import note_deed
+from marketplace.spreadsheets.contacts import ContactRow
+from marketplace.states import LIVE_MATCH
+
+
+async def check_families(
+    session: AsyncSession, report: Report[ContactRow], *, actor: Actor
+) -> Report[ContactRow]:
+    """Refuse whom nobody has approved: what we need not know, we do not take."""
+    approved = await approved_families(session, actor=actor)
+    return report.with_faults(
+        Fault(
+            number,
+            "family_ref",
+            row.family_ref,
+            "this family is in no approved plan. Take the row out; we must not hold its details.",
+        )
+        for number, row in report.good.items()
+        if row.family_ref not in approved
+    )
+
+
+async def approved_families(session: AsyncSession, *, actor: Actor) -> dict[str, Any]:
+    """Pseudonym → id of the families that an offer may now go to."""
+    rows = await session.execute(
+        readable_families(actor)
+        .with_only_columns(Family.ref, Family.id)
+        .where(_has_approved_match(), Family.stopped_at.is_(None))
+    )
+    return {row.ref: row.id for row in rows}
+
+
+async def families_without_contact(session: AsyncSession, *, actor: Actor) -> list[str]:
+    rows = await session.scalars(
+        readable_families(actor)
+        .with_only_columns(Family.ref)
+        .outerjoin(Family.contact)
+        .where(_has_approved_match(), Family.stopped_at.is_(None), Contact.family_id.is_(None))
+        .order_by(Family.ref)
+    )
+    return list(rows)
+
+
+async def store_contacts(session: AsyncSession, rows: Sequence[ContactRow], *, actor: Actor) -> int:
+    """Store or replace the contacts, then make the offers that waited for them."""
+    ids = await approved_families(session, actor=actor)
+    values = [_contact_values(row) | {"family_id": ids[row.family_ref]} for row in rows]
+    if values:
+        statement = insert(Contact)
+        names = [name for name in values[0] if name != "family_id"]
+        await session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["family_id"],
+                set_={name: statement.excluded[name] for name in names},
+            ),
+            values,
+        )
+        session.expire_all()
+    await offer_where_ready(session, [value["family_id"] for value in values])
+    if actor.commissioner_id:
+        await note_deed(
+            session,
+            ("commissioner", actor.commissioner_id),
+            "contacts_stored",
+            actor=actor,
+            detail={"families": len(values)},
+        )
+    return len(values)
+
+
+def _has_approved_match() -> Any:
+    return (
+        select(func.count())
+        .select_from(Match)
+        .where(
+            Match.family_id == Family.id,
+            Match.approved_at.is_not(None),
+            Match.state.in_(LIVE_MATCH),
+        )
+        .scalar_subquery()
+        > 0
+    )
+
+
+def _contact_values(row: ContactRow) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "safe_to_contact": row.safe_to_contact,
+        "safe_channels": list(row.safe_channels),
+        "safe_checked_on": row.safe_checked_on,
+        "email": row.email,
+        "phone": row.phone,
+        "address": row.address,
+        "postcode": row.postcode,
+    }

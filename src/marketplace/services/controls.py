@@ -1,0 +1,46 @@
+"""Stop all messages: one press, and the way back."""
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from marketplace.access import Actor
+from marketplace.db.offers import Message
+from marketplace.db.people import Commissioner
+from marketplace.db.queue import SEND_MESSAGE, enqueue
+from marketplace.errors import NotFoundError
+from marketplace.services.transitions import note_deed
+
+
+async def stop_messages(session: AsyncSession, *, actor: Actor) -> None:
+    """Nothing more is sent to any family; the worker asks again before each single message."""
+    await _set_stopped(session, actor, stopped=True)
+
+
+async def start_messages(session: AsyncSession, *, actor: Actor) -> None:
+    """Let messages leave again, those included that were waiting when they were stopped."""
+    await _set_stopped(session, actor, stopped=False)
+    waiting = await session.scalars(
+        update(Message)
+        .where(Message.state == "stopped")
+        .values(state="queued")
+        .returning(Message.id)
+    )
+    await enqueue(session, SEND_MESSAGE, list(waiting))
+
+
+async def get_commissioner(session: AsyncSession, *, actor: Actor) -> Commissioner:
+    commissioner = await session.scalar(
+        select(Commissioner).where(Commissioner.id == actor.commissioner_id)
+    )
+    if commissioner is None:
+        raise NotFoundError
+    return commissioner
+
+
+async def _set_stopped(session: AsyncSession, actor: Actor, *, stopped: bool) -> None:
+    commissioner = await get_commissioner(session, actor=actor)
+    commissioner.messages_stopped_at = func.now() if stopped else None
+    await session.flush()
+    await session.refresh(commissioner)
+    deed = "messages_stopped" if stopped else "messages_started"
+    await note_deed(session, ("commissioner", commissioner.id), deed, actor=actor)

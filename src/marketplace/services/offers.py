@@ -1,0 +1,131 @@
+"""Offers: one message to one family about one match, made only where it is safe to write."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import contains_eager, joinedload
+
+from directory.taxonomy import load_taxonomy
+from marketplace.access import SYSTEM
+from marketplace.db.families import Contact, Family
+from marketplace.db.offers import Call, Offer
+from marketplace.db.plans import Match
+from marketplace.defaults import defaults
+from marketplace.services.outbox import OFFER, queue_messages
+from marketplace.services.transitions import move_matches, move_needs
+from marketplace.settings import settings_of
+from marketplace.states import MatchState, NeedState
+from marketplace.tokens import derive_token, hash_token, key_id
+
+LINK = "offer"
+
+
+def may_write_to(contact: Contact, *, today: date) -> bool:
+    """Only an explicit and fresh yes; `unknown` and `last month` are a no."""
+    fresh_for = timedelta(days=defaults()["contact"]["safe_check_days"])
+    return contact.safe_to_contact == "yes" and today - contact.safe_checked_on <= fresh_for
+
+
+def may_be_mailed(contact: Contact, *, today: date) -> bool:
+    return (
+        may_write_to(contact, today=today)
+        and "email" in contact.safe_channels
+        and bool(contact.email)
+    )
+
+
+def why_a_person_calls(match: Match, *, today: date) -> str | None:
+    """The reason why nothing is sent by itself, or None where a message may leave."""
+    contact = match.family.contact
+    if load_taxonomy()[match.need.code].sensitive:
+        return "sensitive"
+    if not match.family.children_born:
+        # Without a child's month of birth there is no question to stand before the offer.
+        return "no_question"
+    if contact is None or not may_be_mailed(contact, today=today):
+        return "no_safe_channel"
+    return None
+
+
+async def offer_where_ready(session: AsyncSession, family_ids: Collection[uuid.UUID]) -> None:
+    """Make the offers that provider and contact are there for; withdraw where it is unsafe."""
+    now = (await session.execute(select(func.now()))).scalar_one()
+    waiting = await _matches_without_offer(session, family_ids)
+    unsafe = [match for match in waiting if not _is_safe(match, today=now.date())]
+    await _withdraw_unsafe(session, unsafe)
+    safe = [match for match in waiting if _is_safe(match, today=now.date())]
+    mailed = _add_offers(session, safe, now=now)
+    await session.flush()
+    await queue_messages(session, OFFER, mailed)
+
+
+async def _matches_without_offer(
+    session: AsyncSession, family_ids: Collection[uuid.UUID]
+) -> Sequence[Match]:
+    offered = select(Offer.match_id).where(Offer.family_id.in_(family_ids))
+    return (
+        await session.scalars(
+            select(Match)
+            .join(Match.family)
+            .join(Family.contact)
+            .where(
+                Match.family_id.in_(family_ids),
+                Match.state == MatchState.AWAITING_FAMILY,
+                Match.id.not_in(offered),
+            )
+            .order_by(Match.id)
+            .options(
+                contains_eager(Match.family).contains_eager(Family.contact),
+                joinedload(Match.need),
+            )
+        )
+    ).all()
+
+
+def _is_safe(match: Match, *, today: date) -> bool:
+    contact = match.family.contact
+    return contact is not None and may_write_to(contact, today=today)
+
+
+async def _withdraw_unsafe(session: AsyncSession, matches: Sequence[Match]) -> None:
+    await move_matches(
+        session,
+        [match.id for match in matches],
+        to=MatchState.WITHDRAWN,
+        actor=SYSTEM,
+        code="not_safe",
+    )
+    await move_needs(
+        session, [match.need_id for match in matches], to=NeedState.PUBLISHED, actor=SYSTEM
+    )
+
+
+def _add_offers(
+    session: AsyncSession, matches: Sequence[Match], *, now: datetime
+) -> list[uuid.UUID]:
+    keys = settings_of(session).secret_keys
+    expires_at = now + timedelta(days=defaults()["family_days"]["place_held"])
+    mailed = []
+    for match in matches:
+        offer_id, made_with = uuid.uuid4(), key_id(keys[0])
+        token = derive_token(keys, LINK, offer_id, made_with=made_with)
+        reason = why_a_person_calls(match, today=now.date())
+        session.add(
+            Offer(
+                id=offer_id,
+                match_id=match.id,
+                family_id=match.family_id,
+                channel=None if reason else "email",
+                key_id=made_with,
+                token_hash=hash_token(token),
+                expires_at=expires_at,
+            )
+        )
+        if reason:
+            session.add(Call(offer_id=offer_id, reason=reason))
+        else:
+            mailed.append(offer_id)
+    return mailed

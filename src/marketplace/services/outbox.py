@@ -1,0 +1,41 @@
+"""Messages to be sent: a row and a job in the same transaction, never a text or a link."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from directory.models import Provider
+from marketplace.db.offers import Message
+from marketplace.db.queue import SEND_MESSAGE, enqueue
+
+OFFER = "offer"
+SIGN_IN = "sign_in"
+PROVIDER_WAITING = "provider_waiting"
+
+
+async def queue_messages(
+    session: AsyncSession, event: str, subject_ids: Iterable[uuid.UUID]
+) -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": uuid.uuid4(), "event": event, "subject_id": subject_id, "state": "queued"}
+        for subject_id in subject_ids
+    ]
+    if rows:
+        await session.execute(insert(Message), rows)
+        await enqueue(session, SEND_MESSAGE, [row["id"] for row in rows])
+
+
+async def tell_providers(session: AsyncSession, providers: Iterable[Provider]) -> None:
+    """One message a provider that has something waiting, however many families it is about."""
+    answerable = {provider.hosted_by_id or provider.id for provider in providers}
+    told = await session.scalars(
+        select(Message.subject_id).where(
+            Message.event == PROVIDER_WAITING,
+            Message.state == "queued",
+            Message.subject_id.in_(answerable),
+        )
+    )
+    await queue_messages(session, PROVIDER_WAITING, sorted(answerable - set(told)))

@@ -1,0 +1,77 @@
+"""What leaves next for a family: its most important approved match, one at a time."""
+
+import uuid
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import contains_eager, joinedload
+
+from directory.models import Intake, Service
+from marketplace.access import Actor
+from marketplace.db.families import Family
+from marketplace.db.plans import Match
+from marketplace.services.offers import offer_where_ready
+from marketplace.services.outbox import tell_providers
+from marketplace.services.transitions import lock_places, move_matches, move_needs
+from marketplace.states import HOLDS_PLACE, MatchState, NeedState
+
+
+async def release_families(
+    session: AsyncSession, family_ids: Collection[uuid.UUID], *, actor: Actor
+) -> None:
+    """Hold a place for the next match of each family that is not waiting for an answer already."""
+    chosen = await _next_matches(session, family_ids)
+    await lock_places(session, [match.id for match in chosen])
+    claimable = [match for match in chosen if not match.intake.service.standing_yes]
+    standing = [match for match in chosen if match.intake.service.standing_yes]
+    asked = await _release(session, claimable, to=MatchState.AWAITING_PROVIDER, actor=actor)
+    await tell_providers(session, {match.intake.service.provider for match in asked})
+    await _release(session, standing, to=MatchState.AWAITING_FAMILY, actor=actor)
+    await offer_where_ready(session, family_ids)
+
+
+async def _next_matches(session: AsyncSession, family_ids: Collection[uuid.UUID]) -> list[Match]:
+    waiting = select(Match.family_id).where(
+        Match.family_id.in_(family_ids),
+        Match.state.in_(HOLDS_PLACE - {MatchState.ACCEPTED}),
+    )
+    ready = await session.scalars(
+        select(Match)
+        .join(Match.family)
+        .where(
+            Match.family_id.in_(family_ids),
+            Match.family_id.not_in(waiting),
+            Match.state == MatchState.AGREED,
+            Match.approved_at.is_not(None),
+            Family.stopped_at.is_(None),
+        )
+        .order_by(Match.stake_pence.desc(), Match.id)
+        .options(
+            contains_eager(Match.family),
+            joinedload(Match.intake).joinedload(Intake.service).joinedload(Service.provider),
+        )
+    )
+    first: dict[uuid.UUID, Match] = {}
+    for match in ready:
+        first.setdefault(match.family_id, match)
+    return list(first.values())
+
+
+async def _release(
+    session: AsyncSession, matches: Iterable[Match], *, to: MatchState, actor: Actor
+) -> list[Match]:
+    outcome = await move_matches(session, [match.id for match in matches], to=to, actor=actor)
+    # A place may have gone since the plan was made: the need then waits for the next plan.
+    gone = outcome.refused
+    await move_matches(
+        session,
+        [match.id for match in gone],
+        to=MatchState.WITHDRAWN,
+        actor=actor,
+        code="place_gone",
+    )
+    await move_needs(
+        session, [match.need_id for match in gone], to=NeedState.PUBLISHED, actor=actor
+    )
+    return outcome.moved
