@@ -1,8 +1,8 @@
 """Where a cluster lies and as whom it runs.
 
 PostgreSQL refuses to run as root. For root it therefore runs as another account, which must be
-able to enter every folder above the cluster and above the programs. Only the data is that account's:
-were the folder around it, a server gone bad could lay traps there for root.
+able to enter every folder above the cluster and above the programs. Only the data is that
+account's: were the folder around it, a server gone bad could lay traps there for root.
 """
 
 import os
