@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from directory.spreadsheets.report import ADVICE_COLUMN, Fault, UnreadableSheet, undo_inert
 
@@ -59,6 +60,8 @@ def read_sheet(data: bytes, *, known: Collection[str], required: Collection[str]
             )
         faults.extend(_find_cell_faults(number, header, cells, look=has_control_characters))
         rows.append(_name_cells(number, header, cells))
+    if not rows:
+        raise _whole_file("The file has a header and no rows. Add a row for each entry.")
     return Sheet(
         header=tuple(name for name in header if name in known),
         rows=tuple(rows),
@@ -100,7 +103,10 @@ def _find_delimiter(text: str, *, known: Collection[str]) -> str:
     """Take the delimiter under which the header names most columns that we know."""
 
     def count_names(delimiter: str) -> tuple[int, int]:
-        _, names = next(_records(text, delimiter=delimiter), (0, []))
+        try:
+            _, names = next(_records(text, delimiter=delimiter), (0, []))
+        except UnreadableSheet:  # quoted names do, under the wrong delimiter
+            return 0, 0
         return sum(_normalise(name) in known for name in names), len(names)
 
     return max(DELIMITERS, key=count_names)
@@ -172,14 +178,14 @@ def _clean(cell: str) -> str:
 def _find_cell_faults(
     number: int, header: Sequence[str], cells: Sequence[str], *, look: bool
 ) -> Iterator[Fault]:
-    for index, cell in enumerate(cells):
-        name = header[index] if index < len(header) else ""
-        if not name and cell.strip():
-            advice = (
-                "this value stands under no column name. A value that holds a comma, a "
-                "semicolon or a tab must be in quotation marks."
-            )
-            yield Fault(number, "", cell.strip(), f"“{cell.strip()[:40]}”: {advice}")
+    unnamed = [cell.strip() for cell, name in zip_longest(cells, header) if cell and not name]
+    if stray := next(filter(None, unnamed), ""):
+        advice = (
+            "this value stands under no column name. A value that holds a comma, a "
+            "semicolon or a tab must be in quotation marks."
+        )
+        yield Fault(number, "", stray, f"“{stray[:40]}”: {advice}")
+    for name, cell in zip(header, cells, strict=False):
         if len(cell) > LONGEST_CELL:
             advice = f"shorten this to {LONGEST_CELL:,} characters; it has {len(cell):,}."
             yield Fault(number, name, cell[:100], advice)
