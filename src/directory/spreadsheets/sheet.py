@@ -15,6 +15,8 @@ MOST_ROWS = 200_000
 LONGEST_CELL = 10_000
 
 DELIMITERS = ",;\t"
+# while the delimiter is still unknown, a row of nothing but delimiters is blank too
+BLANK = f" \xa0\r\n{DELIMITERS}"
 # a tab and line ends are what a person may type into a cell
 CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 SAVE_AS_CSV = "Open it and save it as “CSV UTF-8 (comma delimited)”, then bring that file."
@@ -80,7 +82,7 @@ def _decode(data: bytes) -> str:
     try:
         text = data.decode(_find_encoding(data))
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = error.object.count(b"\n", 0, error.start) + 1
         advice = f"Near line {line} there are bytes that are no letters. {SAVE_AS_CSV}"
         raise _whole_file(advice) from error
     # “é” can be written as one character or as two; a family must not become two by it
@@ -128,7 +130,7 @@ def _records(text: str, *, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             raise UnreadableSheet(Fault(number, "", "", advice)) from error
         if cells is None:
             return
-        if any(cell.strip() for cell in cells):
+        if any(cell.strip(BLANK) for cell in cells):
             yield number, cells
 
 
