@@ -40,7 +40,13 @@ class Sheet:
     faults: tuple[Fault, ...]
 
 
-def read_sheet(data: bytes, *, known: Collection[str], required: Collection[str]) -> Sheet:
+def read_sheet(
+    data: bytes,
+    *,
+    known: Collection[str],
+    required: Collection[str],
+    may_have_no_rows: bool = False,
+) -> Sheet:
     """Read cells as text; `known` and `required` are column names in normal form."""
     text = _decode(data)
     records = _records(text, delimiter=_find_delimiter(text, known=known))
@@ -62,7 +68,7 @@ def read_sheet(data: bytes, *, known: Collection[str], required: Collection[str]
             )
         faults.extend(_find_cell_faults(number, header, cells, look=has_control_characters))
         rows.append(_name_cells(number, header, cells))
-    if not rows:
+    if not rows and not may_have_no_rows:
         raise _whole_file("The file has a header and no rows. Add a row for each entry.")
     return Sheet(
         header=tuple(name for name in header if name in known),

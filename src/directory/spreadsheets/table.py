@@ -45,9 +45,10 @@ def read_table(
     columns: Mapping[str, Column],
     row_type: Callable[..., T],
     check: Callable[[Sequence[TableRow]], Iterable[Fault]],
+    may_have_no_rows: bool = False,
 ) -> Report[T]:
     required = [name for name, column in columns.items() if column.required or column.in_header]
-    sheet = read_sheet(data, known=columns, required=required)
+    sheet = read_sheet(data, known=columns, required=required, may_have_no_rows=may_have_no_rows)
     faults = list(sheet.faults)
     rows = []
     for row in sheet.rows:
