@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from directory.spreadsheets.report import ADVICE_COLUMN, Fault, UnreadableSheet, undo_inert
 
@@ -14,6 +15,8 @@ MOST_ROWS = 200_000
 LONGEST_CELL = 10_000
 
 DELIMITERS = ",;\t"
+# while the delimiter is still unknown, a row of nothing but delimiters is blank too
+BLANK = f" \xa0\r\n{DELIMITERS}"
 # a tab and line ends are what a person may type into a cell
 CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 SAVE_AS_CSV = "Open it and save it as “CSV UTF-8 (comma delimited)”, then bring that file."
@@ -37,7 +40,13 @@ class Sheet:
     faults: tuple[Fault, ...]
 
 
-def read_sheet(data: bytes, *, known: Collection[str], required: Collection[str]) -> Sheet:
+def read_sheet(
+    data: bytes,
+    *,
+    known: Collection[str],
+    required: Collection[str],
+    may_have_no_rows: bool = False,
+) -> Sheet:
     """Read cells as text; `known` and `required` are column names in normal form."""
     text = _decode(data)
     records = _records(text, delimiter=_find_delimiter(text, known=known))
@@ -59,6 +68,8 @@ def read_sheet(data: bytes, *, known: Collection[str], required: Collection[str]
             )
         faults.extend(_find_cell_faults(number, header, cells, look=has_control_characters))
         rows.append(_name_cells(number, header, cells))
+    if not rows and not may_have_no_rows:
+        raise _whole_file("The file has a header and no rows. Add a row for each entry.")
     return Sheet(
         header=tuple(name for name in header if name in known),
         rows=tuple(rows),
@@ -77,7 +88,7 @@ def _decode(data: bytes) -> str:
     try:
         text = data.decode(_find_encoding(data))
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = error.object.count(b"\n", 0, error.start) + 1
         advice = f"Near line {line} there are bytes that are no letters. {SAVE_AS_CSV}"
         raise _whole_file(advice) from error
     # “é” can be written as one character or as two; a family must not become two by it
@@ -100,7 +111,10 @@ def _find_delimiter(text: str, *, known: Collection[str]) -> str:
     """Take the delimiter under which the header names most columns that we know."""
 
     def count_names(delimiter: str) -> tuple[int, int]:
-        _, names = next(_records(text, delimiter=delimiter), (0, []))
+        try:
+            _, names = next(_records(text, delimiter=delimiter), (0, []))
+        except UnreadableSheet:  # quoted names do, under the wrong delimiter
+            return 0, 0
         return sum(_normalise(name) in known for name in names), len(names)
 
     return max(DELIMITERS, key=count_names)
@@ -122,7 +136,7 @@ def _records(text: str, *, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             raise UnreadableSheet(Fault(number, "", "", advice)) from error
         if cells is None:
             return
-        if any(cell.strip() for cell in cells):
+        if any(cell.strip(BLANK) for cell in cells):
             yield number, cells
 
 
@@ -172,14 +186,14 @@ def _clean(cell: str) -> str:
 def _find_cell_faults(
     number: int, header: Sequence[str], cells: Sequence[str], *, look: bool
 ) -> Iterator[Fault]:
-    for index, cell in enumerate(cells):
-        name = header[index] if index < len(header) else ""
-        if not name and cell.strip():
-            advice = (
-                "this value stands under no column name. A value that holds a comma, a "
-                "semicolon or a tab must be in quotation marks."
-            )
-            yield Fault(number, "", cell.strip(), f"“{cell.strip()[:40]}”: {advice}")
+    unnamed = [cell.strip() for cell, name in zip_longest(cells, header) if cell and not name]
+    if stray := next(filter(None, unnamed), ""):
+        advice = (
+            "this value stands under no column name. A value that holds a comma, a "
+            "semicolon or a tab must be in quotation marks."
+        )
+        yield Fault(number, "", stray, f"“{stray[:40]}”: {advice}")
+    for name, cell in zip(header, cells, strict=False):
         if len(cell) > LONGEST_CELL:
             advice = f"shorten this to {LONGEST_CELL:,} characters; it has {len(cell):,}."
             yield Fault(number, name, cell[:100], advice)

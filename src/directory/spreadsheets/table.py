@@ -3,10 +3,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from directory.spreadsheets.cells import CellFault
-from directory.spreadsheets.report import Fault, Report
+from directory.spreadsheets.report import Fault, Report, UnreadableSheet
 from directory.spreadsheets.sheet import SheetRow, read_sheet
 
 T = TypeVar("T")
+
+MOST_FAULTS = 100_000
+FAULTS_SHOWN_OF_TOO_MANY = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +45,15 @@ def read_table(
     columns: Mapping[str, Column],
     row_type: Callable[..., T],
     check: Callable[[Sequence[TableRow]], Iterable[Fault]],
+    may_have_no_rows: bool = False,
 ) -> Report[T]:
     required = [name for name, column in columns.items() if column.required or column.in_header]
-    sheet = read_sheet(data, known=columns, required=required)
+    sheet = read_sheet(data, known=columns, required=required, may_have_no_rows=may_have_no_rows)
     faults = list(sheet.faults)
-    rows = [_read_row(row, columns=columns, faults=faults) for row in sheet.rows]
+    rows = []
+    for row in sheet.rows:
+        rows.append(_read_row(row, columns=columns, faults=faults))
+        _stop_at_too_many(faults)
     faults.extend(check(rows))
     bad = {fault.row for fault in faults}
     report = Report(
@@ -55,6 +62,16 @@ def read_table(
         good={row.number: row_type(**row.values) for row in rows if row.number not in bad},
     )
     return report.with_faults(faults)
+
+
+def _stop_at_too_many(faults: Sequence[Fault]) -> None:
+    """Keep a small file of nothing but faults from filling the memory with advice."""
+    if len(faults) > MOST_FAULTS:
+        advice = (
+            f"More than {MOST_FAULTS:,} cells need work. Correct the columns that the first "
+            "rows show, then bring the file again."
+        )
+        raise UnreadableSheet(Fault(None, "", "", advice), *faults[:FAULTS_SHOWN_OF_TOO_MANY])
 
 
 def _read_row(row: SheetRow, *, columns: Mapping[str, Column], faults: list[Fault]) -> TableRow:
