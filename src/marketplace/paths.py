@@ -1,15 +1,10 @@
-"""Where the project's folders are: at the root of a checkout, inside the package of a wheel."""
+"""Where the folders are: beside the code in a checkout, inside the package in a wheel."""
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).parent
-_CHECKOUT = _PACKAGE.parents[1]
-_SHIPPED = _PACKAGE / "_shipped"
-
-
-def _folder(name: str) -> Path:
-    in_checkout = _CHECKOUT / name
-    return in_checkout if (_CHECKOUT / "pyproject.toml").exists() else _SHIPPED / name
+PACKAGE = Path(__file__).resolve().parent
+CHECKOUT = PACKAGE.parent.parent
+SHIPPED = PACKAGE / "_shipped"
 
 
 def templates_dir() -> Path:
@@ -25,4 +20,10 @@ def examples_dir() -> Path:
 
 
 def static_dir() -> Path:
-    return _PACKAGE / "web" / "static"
+    return PACKAGE / "web" / "static"
+
+
+def _folder(name: str) -> Path:
+    # An installed package has no pyproject.toml two folders up; a checkout always has.
+    root = CHECKOUT if (CHECKOUT / "pyproject.toml").is_file() else SHIPPED
+    return root / name

@@ -25,9 +25,9 @@ class QueueSettings(DBSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, _settings_cls: Any, init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
+        cls, *sources: Any, **named: Any
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings,)
+        return (named.get("init_settings", sources[1] if len(sources) > 1 else None),)
 
 
 def make_queries(driver: AsyncpgDriver | AsyncpgPoolDriver) -> Queries:
