@@ -11,7 +11,7 @@ from pgqueuer.adapters.persistence.qb import (
 )
 from pgqueuer.domain.settings import DBSettings
 from pgqueuer.queries import Queries
-from pydantic_settings import PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from sqlalchemy.ext.asyncio import AsyncSession
 
 SCHEMA = "jobs"
@@ -25,9 +25,14 @@ class QueueSettings(DBSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, *sources: Any, **named: Any
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library passes all five by name
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (named.get("init_settings", sources[1] if len(sources) > 1 else None),)
+        return (init_settings,)
 
 
 def make_queries(driver: AsyncpgDriver | AsyncpgPoolDriver) -> Queries:

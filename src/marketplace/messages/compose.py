@@ -1,0 +1,69 @@
+"""What we write, one function an event. A message to a family holds nothing personal."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from jinja2 import Environment
+
+from marketplace.db.people import Commissioner
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    to: str
+    subject: str
+    text: str
+    html: str
+
+
+def council_of(commissioner: Commissioner) -> dict[str, str]:
+    """Who writes, and where to check that it is really them; every page of a family shows it too."""
+    return {
+        "name": commissioner.hub_name,
+        "contact_name": commissioner.hub_person,
+        "phone": commissioner.hub_phone,
+        "hours": commissioner.hub_hours,
+        "check_page": commissioner.website,
+    }
+
+
+def compose_offer(
+    environment: Environment, *, to: str, commissioner: Commissioner, link: str, expires_on: date
+) -> Mail:
+    return _render(
+        environment,
+        "offer",
+        to=to,
+        council=council_of(commissioner),
+        link=link,
+        expires_on=expires_on,
+        is_reminder=False,
+    )
+
+
+def compose_sign_in(environment: Environment, *, to: str, link: str) -> Mail:
+    return _render(environment, "sign_in", to=to, link=link)
+
+
+def compose_provider_waiting(
+    environment: Environment, *, to: str, name: str, waiting: int, link: str, answer_by: date
+) -> Mail:
+    return _render(
+        environment,
+        "provider_waiting",
+        to=to,
+        provider_name=name,
+        waiting=waiting,
+        link=link,
+        answer_by=answer_by,
+    )
+
+
+def _render(environment: Environment, event: str, *, to: str, **context: Any) -> Mail:
+    def part(name: str) -> str:
+        return environment.get_template(f"messages/{event}/{name}").render(context).strip()
+
+    return Mail(
+        to=to, subject=part("subject.txt"), text=part("body.txt") + "\n", html=part("body.html")
+    )

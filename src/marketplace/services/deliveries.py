@@ -1,0 +1,140 @@
+"""The last look before a message leaves, and the note that it left."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
+
+from directory.models import Intake, Provider, Service
+from marketplace.access import Actor, is_answered_for_by
+from marketplace.db.families import Family
+from marketplace.db.offers import Message, Offer
+from marketplace.db.people import Commissioner, SignInLink, User
+from marketplace.db.plans import Match
+from marketplace.defaults import defaults
+from marketplace.messages.compose import (
+    Mail,
+    compose_offer,
+    compose_provider_waiting,
+    compose_sign_in,
+)
+from marketplace.services.offers import LINK as OFFER_LINK
+from marketplace.services.offers import may_be_mailed
+from marketplace.services.outbox import OFFER, PROVIDER_WAITING, SIGN_IN
+from marketplace.services.sign_in import LINK as SIGN_IN_LINK
+from marketplace.services.working_days import add_working_days
+from marketplace.settings import settings_of
+from marketplace.states import MatchState
+from marketplace.templating import build_environment
+from marketplace.tokens import derive_token
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a message does not leave; `stopped` ones leave when messages are started again."""
+
+    why: str
+    state: str = "refused"
+
+
+async def take_up(session: AsyncSession, message_id: uuid.UUID) -> Message | None:
+    """Lock a message that still has to leave; None when it has left or never will."""
+    message = await session.scalar(
+        select(Message).where(Message.id == message_id).with_for_update(skip_locked=True)
+    )
+    return message if message is not None and message.state == "queued" else None
+
+
+async def compose_now(session: AsyncSession, message: Message) -> Mail | Refusal:
+    """Compose from how things stand at this moment, not from when the message was queued."""
+    return await _COMPOSERS[message.event](session, message.subject_id)
+
+
+async def note_sent(session: AsyncSession, message: Message) -> None:
+    message.state, message.sent_at = "sent", func.now()
+    await session.flush()
+
+
+async def note_refused(session: AsyncSession, message: Message, refusal: Refusal) -> None:
+    message.state, message.refusal = refusal.state, refusal.why
+    await session.flush()
+
+
+async def _offer_mail(session: AsyncSession, offer_id: uuid.UUID) -> Mail | Refusal:
+    offer = await session.scalar(
+        select(Offer)
+        .where(Offer.id == offer_id)
+        .options(
+            joinedload(Offer.match),
+            joinedload(Offer.family).joinedload(Family.contact),
+        )
+        .execution_options(populate_existing=True)
+    )
+    if offer is None:
+        return Refusal("the offer is gone")
+    commissioner = await session.get_one(Commissioner, offer.family.commissioner_id)
+    now = (await session.execute(select(func.now()))).scalar_one()
+    contact = offer.family.contact
+    if commissioner.messages_stopped_at is not None:
+        return Refusal("messages are stopped", state="stopped")
+    if offer.match.state != MatchState.AWAITING_FAMILY or offer.expires_at <= now:
+        return Refusal("the offer no longer stands")
+    if offer.family.stopped_at is not None:
+        return Refusal("the family asked us to stop")
+    if contact is None or contact.email is None or not may_be_mailed(contact, today=now.date()):
+        return Refusal("not safe to write by e-mail")
+    settings = settings_of(session)
+    token = derive_token(settings.secret_keys, OFFER_LINK, offer.id, made_with=offer.key_id)
+    return compose_offer(
+        build_environment(),
+        to=contact.email,
+        commissioner=commissioner,
+        link=f"{settings.base_url}/o/{token}",
+        expires_on=offer.expires_at.date(),
+    )
+
+
+async def _sign_in_mail(session: AsyncSession, link_id: uuid.UUID) -> Mail | Refusal:
+    link = await session.get_one(SignInLink, link_id)
+    now = (await session.execute(select(func.now()))).scalar_one()
+    if link.used_at is not None or link.expires_at <= now:
+        return Refusal("the link is too old")
+    user = await session.get_one(User, link.user_id)
+    settings = settings_of(session)
+    token = derive_token(settings.secret_keys, SIGN_IN_LINK, link.id, made_with=link.key_id)
+    return compose_sign_in(
+        build_environment(), to=user.email, link=f"{settings.base_url}/sign-in/{token}"
+    )
+
+
+async def _provider_mail(session: AsyncSession, provider_id: uuid.UUID) -> Mail | Refusal:
+    provider = await session.get_one(Provider, provider_id)
+    actor = Actor(kind="provider", provider_id=provider_id)
+    waiting, since = (
+        await session.execute(
+            select(func.count(), func.min(Match.waits_since))
+            .select_from(Match)
+            .join(Match.intake)
+            .join(Intake.service)
+            .join(Service.provider)
+            .where(is_answered_for_by(actor), Match.state == MatchState.AWAITING_PROVIDER)
+        )
+    ).one()
+    if waiting == 0:
+        return Refusal("nothing is waiting any more")
+    if not provider.contact_email:
+        return Refusal("the provider has no e-mail address")
+    days = defaults()["provider_days"]["expires_after"]
+    return compose_provider_waiting(
+        build_environment(),
+        to=provider.contact_email,
+        name=provider.name,
+        waiting=waiting,
+        link=f"{settings_of(session).base_url}/sign-in",
+        answer_by=add_working_days(since.date(), days),
+    )
+
+
+_COMPOSERS = {OFFER: _offer_mail, SIGN_IN: _sign_in_mail, PROVIDER_WAITING: _provider_mail}
