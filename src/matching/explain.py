@@ -1,0 +1,211 @@
+"""Why this, why not that, and what else there would be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from matching.network import limited_supports, pair_costs
+from matching.prices import Duals
+from matching.problem import Problem
+from matching.result import Matches, Unmet
+from matching.tables import Bools, Ints
+
+
+class MatchReason(StrEnum):
+    """Why a need got this support; the first that holds."""
+
+    FIXED = "fixed"
+    ONLY_CHOICE = "only_choice"
+    CHEAPEST = "cheapest"
+    KEPT = "kept"
+    CHEAPER_WORTH_MORE_ELSEWHERE = "cheaper_worth_more_elsewhere"
+
+
+class UnmetReason(StrEnum):
+    """Why a need got nothing; the first that holds."""
+
+    NO_CANDIDATE = "no_candidate"
+    FAMILY_LIMIT = "family_limit"
+    GROUP_TOO_SMALL = "group_too_small"
+    BUDGET_SPENT = "budget_spent"
+    PROVIDER_FULL = "provider_full"
+    PLACES_TAKEN = "places_taken"
+    COSTS_MORE_THAN_UNMET = "costs_more_than_unmet"
+
+
+@dataclass(frozen=True, eq=False)
+class Use:
+    """How much of everything a choice of pairs takes.
+
+    Parameters
+    ----------
+    support_free, provider_free : ndarray
+        Places left.
+    family_met : ndarray
+        Matches a family.
+    """
+
+    support_free: Ints
+    provider_free: Ints
+    family_met: Ints
+
+
+def count_use(problem: Problem, chosen: Ints) -> Use:
+    """Count what the chosen pairs take.
+
+    Parameters
+    ----------
+    problem : Problem
+    chosen : ndarray
+        Positions of pairs.
+
+    Returns
+    -------
+    Use
+    """
+    support, places = problem.pair_support[chosen], problem.pair_places[chosen]
+    support_free = problem.support_places.copy()
+    np.subtract.at(support_free, support, places)
+    provider = problem.support_provider[support]
+    provider_free = problem.provider_places.copy()
+    np.subtract.at(provider_free, provider[provider >= 0], places[provider >= 0])
+    family = problem.need_family[problem.pair_need[chosen]]
+    met = np.bincount(family[family >= 0], minlength=len(problem.family_ids))
+    return Use(support_free, provider_free, met.astype(np.int64))
+
+
+def explain_matches(problem: Problem, chosen: Ints, duals: Duals) -> Matches:
+    """Give each match its reason.
+
+    Parameters
+    ----------
+    problem : Problem
+    chosen : ndarray
+        Positions of pairs, sorted.
+    duals : Duals
+
+    Returns
+    -------
+    Matches
+    """
+    need, support, cost = problem.pair_need, problem.pair_support, problem.pair_cost
+    mine = np.full(len(problem.need_ids), -1, dtype=np.int64)
+    mine[need[chosen]] = chosen
+    rival = (mine[need] >= 0) & (cost < cost[mine[need]])
+    cheaper = np.bincount(need[rival], minlength=len(mine))[need[chosen]]
+    instead = _cheapest(problem, np.flatnonzero(rival))[need[chosen]]
+    choices = np.diff(problem.pair_starts)[need[chosen]]
+    rules = [
+        (np.isin(chosen, problem.fixed_pairs), MatchReason.FIXED),
+        (choices == 1, MatchReason.ONLY_CHOICE),
+        (cheaper == 0, MatchReason.CHEAPEST),
+        (_kept(problem, chosen, instead), MatchReason.KEPT),
+        (cheaper > 0, MatchReason.CHEAPER_WORTH_MORE_ELSEWHERE),
+    ]
+    names = np.append(problem.support_ids, None)
+    price = _place_prices(problem, duals)
+    extra = price[support[instead]] - price[support[chosen]] - (cost[chosen] - cost[instead])
+    return Matches(
+        need=problem.need_ids[need[chosen]],
+        support=problem.support_ids[support[chosen]],
+        cost=cost[chosen],
+        reason=_first_that_holds(rules, len(chosen)),
+        cheaper=cheaper.astype(np.int64),
+        instead=names[np.where(instead >= 0, support[instead], len(names) - 1)],
+        worth_elsewhere=np.where(instead >= 0, np.maximum(0, extra), 0),
+    )
+
+
+def _cheapest(problem: Problem, pairs: Ints) -> Ints:
+    """Give each need's cheapest of these pairs, -1 where it has none."""
+    order = np.lexsort((problem.pair_cost[pairs], problem.pair_need[pairs]))
+    needs, at = np.unique(problem.pair_need[pairs[order]], return_index=True)
+    best = np.full(len(problem.need_ids), -1, dtype=np.int64)
+    best[needs] = pairs[order][at]
+    return best
+
+
+def _kept(problem: Problem, chosen: Ints, instead: Ints) -> Bools:
+    """Say which would not be the cheapest but for what keeping them saves."""
+    cost = pair_costs(problem)
+    previous = np.isin(chosen, problem.previous_pairs)
+    return previous & (instead >= 0) & (cost[chosen] <= cost[instead])
+
+
+def _place_prices(problem: Problem, duals: Duals) -> Ints:
+    """Price a place at each support, its provider's part within."""
+    price = duals.support.copy()
+    limited = limited_supports(problem)
+    price[limited] += duals.provider[problem.support_provider[limited]]
+    return price
+
+
+def _first_that_holds(rules: list[tuple[Bools, StrEnum]], size: int) -> np.ndarray:  # type: ignore[type-arg]  # an object array of reasons
+    reason = np.full(size, None, dtype=object)
+    for holds, name in reversed(rules):
+        reason[holds] = name.value
+    return reason
+
+
+def explain_unmet(problem: Problem, chosen: Ints) -> Unmet:
+    """Give each unmet need the first reason that holds.
+
+    What is taken or full counts as a reason only where having it would save something.
+
+    Parameters
+    ----------
+    problem : Problem
+    chosen : ndarray
+        Positions of pairs.
+
+    Returns
+    -------
+    Unmet
+    """
+    met = np.zeros(len(problem.need_ids), dtype=bool)
+    met[problem.pair_need[chosen]] = True
+    unmet = np.flatnonzero(~met)
+    use = count_use(problem, chosen)
+    support, need = problem.pair_support, problem.pair_need
+    saves = pair_costs(problem) < _cost_unmet(problem, use)[need]
+    provider = problem.support_provider[support]
+    full = np.zeros(len(support), dtype=bool)
+    full[provider >= 0] = (
+        problem.pair_places[provider >= 0] > use.provider_free[provider[provider >= 0]]
+    )
+    taken = problem.pair_places > use.support_free[support]
+    rules = [
+        (np.diff(problem.pair_starts) == 0, UnmetReason.NO_CANDIDATE),
+        (_family_spent(problem, use), UnmetReason.FAMILY_LIMIT),
+        (_any_pair(problem, saves & full), UnmetReason.PROVIDER_FULL),
+        (_any_pair(problem, saves & taken), UnmetReason.PLACES_TAKEN),
+        (np.ones(len(met), dtype=bool), UnmetReason.COSTS_MORE_THAN_UNMET),
+    ]
+    reason = _first_that_holds(rules, len(met))
+    return Unmet(problem.need_ids[unmet], reason[unmet])
+
+
+def _cost_unmet(problem: Problem, use: Use) -> Ints:
+    """What a need left unmet costs, the surcharge within where its family has nothing."""
+    cost = problem.unmet_cost.copy()
+    named = np.flatnonzero(problem.need_family >= 0)
+    family = problem.need_family[named]
+    cost[named] += np.where(use.family_met[family] == 0, problem.none_met_cost[family], 0)
+    return cost
+
+
+def _family_spent(problem: Problem, use: Use) -> Bools:
+    spent = np.zeros(len(problem.need_ids), dtype=bool)
+    named = problem.need_family >= 0
+    at_limit = use.family_met >= problem.family_at_most
+    spent[named] = at_limit[problem.need_family[named]]
+    return spent
+
+
+def _any_pair(problem: Problem, holds: Bools) -> Bools:
+    some = np.zeros(len(problem.need_ids), dtype=bool)
+    some[problem.pair_need[holds]] = True
+    return some

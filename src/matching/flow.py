@@ -1,0 +1,100 @@
+"""Exact min-cost flow by OR-Tools, and the fair draw among equals."""
+
+from __future__ import annotations
+
+import numpy as np
+from ortools.graph.python import min_cost_flow
+
+from matching.errors import NotYet, ProofFailed
+from matching.network import Network
+from matching.tables import Bools, Ints
+
+#: Draws lie below this, so that two plans of equal sum are next to impossible (isolation lemma)
+#: and draw × nodes stays below 2^63.
+_DRAWS = 2**36
+
+
+def solve_flow(network: Network) -> Ints | None:
+    """Find a cheapest flow.
+
+    Parameters
+    ----------
+    network : Network
+
+    Returns
+    -------
+    ndarray, shape (arcs,), or None
+        The flow on each arc; None where there is none.
+
+    Raises
+    ------
+    NotYet
+        If amounts × nodes leave 64 bits.
+    """
+    if network.contradiction:
+        return None
+    return _run(network, network.capacity, network.cost, network.supply)
+
+
+def draw_lots(network: Network, flow: Ints, potential: Ints, seed: int) -> Ints:
+    """Draw one of the cheapest flows, nobody favoured.
+
+    Complementary slackness: the cheapest flows are exactly those that fill the arcs of negative
+    reduced cost and leave those of positive reduced cost empty (Ahuja, Magnanti and Orlin 1993,
+    theorem 9.4). What is left free is decided by one random number a unit, so the draw depends on
+    nobody's place in a file and cannot change the objective.
+
+    Parameters
+    ----------
+    network : Network
+    flow : ndarray, shape (arcs,)
+        Any cheapest flow.
+    potential : ndarray, shape (nodes,)
+        Distances that prove it.
+    seed : int
+
+    Returns
+    -------
+    ndarray, shape (arcs,)
+    """
+    reduced = network.cost + potential[network.tail] - potential[network.head]
+    free = (reduced == 0) & (network.capacity > 0)
+    lots = np.random.default_rng(seed).integers(_DRAWS, size=len(reduced))
+    settled = np.where(reduced < 0, network.capacity, 0)
+    supply = network.supply - _net_outflow(network, settled)
+    drawn = _run(network, network.capacity, lots, supply, only=free)
+    if drawn is None or (flow[reduced > 0] != 0).any():
+        raise ProofFailed("the potentials do not belong to this flow")
+    return settled + drawn
+
+
+def _net_outflow(network: Network, flow: Ints) -> Ints:
+    out = np.zeros(len(network.supply), dtype=np.int64)
+    np.add.at(out, network.tail, flow)
+    np.subtract.at(out, network.head, flow)
+    return out
+
+
+def _run(
+    network: Network, capacity: Ints, cost: Ints, supply: Ints, only: Bools | None = None
+) -> Ints | None:
+    arcs = np.flatnonzero(capacity > 0 if only is None else only)
+    flow = np.zeros(len(capacity), dtype=np.int64)
+    if not supply.any() and not (cost[arcs] < 0).any():
+        return flow
+    solver = min_cost_flow.SimpleMinCostFlow()
+    if arcs.size:
+        solver.add_arcs_with_capacity_and_unit_cost(
+            network.tail[arcs].astype(np.int32),
+            network.head[arcs].astype(np.int32),
+            capacity[arcs],
+            cost[arcs],
+        )
+    solver.set_nodes_supplies(np.arange(len(supply), dtype=np.int32), supply)
+    status = solver.solve()
+    if status == solver.INFEASIBLE:
+        return None
+    if status != solver.OPTIMAL:
+        raise NotYet("amounts so large that 64 bits cannot hold the sums", f"solver: {status.name}")
+    flow[arcs] = solver.flows(np.arange(arcs.size, dtype=np.int32))
+    return flow

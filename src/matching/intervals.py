@@ -1,0 +1,199 @@
+"""What one more, or one less, of each scarce thing would truly change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.network import Network, limited_supports
+from matching.prices import Duals
+from matching.problem import NO_LIMIT, Ids, Problem
+from matching.residual import Residual, distances
+from matching.result import NO_PRICE, Prices
+from matching.tables import Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """Distances between the sink and every node, both ways, in the residual network."""
+
+    residual: Residual
+    sink: int
+    from_sink: Ints
+    to_sink: Ints
+
+
+def find_ways(residual: Residual, sink: int) -> Ways:
+    """Measure the residual network from its sink.
+
+    Parameters
+    ----------
+    residual : Residual
+    sink : int
+
+    Returns
+    -------
+    Ways
+    """
+    there = distances(residual, sink)
+    back = distances(residual, sink, to_root=True)
+    return Ways(residual, sink, there, back)
+
+
+def price_table(
+    problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals
+) -> Prices:
+    """Give every price with the interval in which it is one.
+
+    One more place lets a unit go round from the place's far end to its near end; one less pushes
+    a unit round the other way. Both are shortest residual ways.
+
+    Parameters
+    ----------
+    problem : Problem
+    network : Network
+    flow : ndarray, shape (arcs,)
+    ways : Ways
+    duals : Duals
+
+    Returns
+    -------
+    Prices
+        Sorted by kind and id; one row a support, and a row for each provider, family and group
+        that has a limit.
+    """
+    parts = [
+        _floor_rows(problem, network, flow, ways, duals),
+        _family_rows(problem, network, flow, ways, duals),
+        _provider_rows(problem, network, flow, ways, duals),
+        _support_rows(problem, network, flow, ways, duals),
+    ]
+    parts.sort(key=lambda part: str(part.kind[:1]))
+    return Prices(
+        *(np.concatenate([getattr(part, column) for part in parts]) for column in vars(parts[0]))
+    )
+
+
+def _rows(kind: str, ids: Ids, low: Ints, high: Ints, price: Ints) -> Prices:
+    kinds = np.full(len(ids), kind, dtype=object)
+    return Prices(kinds, ids, low, high, np.ones(len(ids), dtype=bool), price)
+
+
+def _to_sink_interval(network: Network, flow: Ints, section: str, ways: Ways) -> tuple[Ints, Ints]:
+    """Price arcs that end in the sink."""
+    arcs = network.sections[section]
+    node, capacity = network.tail[arcs], network.capacity[arcs]
+    full = flow[arcs] == capacity
+    gain = np.where(full & ways.residual.reached(ways.from_sink[node]), -ways.from_sink[node], 0)
+    loss = _or_no_price(ways.residual, ways.to_sink[node])
+    loss = np.where(full, loss, 0)
+    return np.maximum(0, gain), np.where(capacity == 0, NO_PRICE, loss)
+
+
+def _or_no_price(residual: Residual, distance: Ints) -> Ints:
+    return np.where(residual.reached(distance), np.maximum(0, distance), NO_PRICE)
+
+
+def _provider_rows(
+    problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals
+) -> Prices:
+    low, high = _to_sink_interval(network, flow, "providers", ways)
+    keep = problem.provider_places < NO_LIMIT
+    ids, price = problem.provider_ids[keep], duals.provider[keep]
+    return _rows("provider", ids, low[keep], high[keep], price)
+
+
+def _floor_rows(
+    problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals
+) -> Prices:
+    low, high = _to_sink_interval(network, flow, "groups", ways)
+    keep = problem.group_has_floor
+    return _rows("floor", problem.group_ids[keep], low[keep], high[keep], duals.floor[keep])
+
+
+def _support_rows(
+    problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals
+) -> Prices:
+    low, high = _to_sink_interval(network, flow, "supports", ways)
+    limited = limited_supports(problem)
+    full = flow[network.sections["supports"]] == network.capacity[network.sections["supports"]]
+    for provider in np.unique(problem.support_provider[limited & full]):
+        members = np.flatnonzero(limited & full & (problem.support_provider == provider))
+        low[members], high[members] = _within(problem, network, ways, int(provider), members)
+    high[problem.support_places == 0] = NO_PRICE
+    return _rows("support", problem.support_ids, low, high, duals.support)
+
+
+def _within(
+    problem: Problem, network: Network, ways: Ways, provider: int, members: Ints
+) -> tuple[Ints, Ints]:
+    """Price the full supports of a provider with a total."""
+    root = network.first["provider"] + provider
+    node = network.first["support"] + members
+    out = distances(ways.residual, root)[node]
+    back = distances(ways.residual, root, to_root=True)[node]
+    gain = np.where(ways.residual.reached(out), np.maximum(0, -out), 0)
+    return gain, _or_no_price(ways.residual, back)
+
+
+def _family_rows(
+    problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals
+) -> Prices:
+    families = np.flatnonzero(problem.family_at_most < NO_LIMIT)
+    node = network.first["family"] + families
+    rest = _hub_rest(problem, network, flow)[families]
+    gain = _one_allowed_more(problem, network, ways, families, node)
+    loss = _one_allowed_less(problem, network, ways, families, node)
+    loss = np.where((rest > 0) | ~network.households.hub[families], 0, loss)
+    all_forced = _forced(problem, network)[families] >= problem.family_at_most[families]
+    return _rows(
+        "family",
+        problem.family_ids[families],
+        gain,
+        np.where(all_forced, NO_PRICE, loss),
+        duals.family[families],
+    )
+
+
+def _hub_rest(problem: Problem, network: Network, flow: Ints) -> Ints:
+    """Count the matches each family is allowed and does not use."""
+    rest = np.zeros(len(problem.family_ids), dtype=np.int64)
+    for section in ("spare", "last"):
+        arcs = network.sections[section]
+        rest[network.tail[arcs] - network.first["family"]] += flow[arcs]
+    return rest
+
+
+def _forced(problem: Problem, network: Network) -> Ints:
+    forced = problem.need_family[network.households.must & (problem.need_family >= 0)]
+    return np.bincount(forced, minlength=len(problem.family_ids))
+
+
+def _one_allowed_more(
+    problem: Problem, network: Network, ways: Ways, families: Ints, node: Ints
+) -> Ints:
+    """Send one unit more from the family's node; its first also saves the surcharge."""
+    homes = network.households
+    way = ways.to_sink[node]
+    first = np.where(homes.room[families] <= 0, homes.surcharge[families], 0)
+    binds = homes.hub[families] & (homes.room[families] < _open_needs(problem, network)[families])
+    gain = np.maximum(0, first - way)
+    return np.where(binds & ways.residual.reached(way), gain, 0)
+
+
+def _one_allowed_less(
+    problem: Problem, network: Network, ways: Ways, families: Ints, node: Ints
+) -> Ints:
+    """Call one unit back to the family's node; its last also costs the surcharge."""
+    homes = network.households
+    way = ways.from_sink[node]
+    last = np.where(homes.room[families] == 1, homes.surcharge[families], 0)
+    return np.where(ways.residual.reached(way), np.maximum(0, way + last), NO_PRICE)
+
+
+def _open_needs(problem: Problem, network: Network) -> Ints:
+    needs = (problem.need_family >= 0) & ~network.households.must
+    return np.bincount(problem.need_family[needs], minlength=len(problem.family_ids))
+
+
