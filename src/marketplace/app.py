@@ -1,0 +1,66 @@
+"""The web application: routes, and what stands around every one of them."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.contrib.jinja import JinjaTemplateEngine
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from marketplace.db.session import make_engine, make_sessions, transaction
+from marketplace.paths import static_dir
+from marketplace.settings import Settings, read_settings
+from marketplace.templating import build_environment
+from marketplace.web.auth import StaffAuthentication, refuse_foreign_posts, require_audience
+from marketplace.web.failures import show_failure
+from marketplace.web.headers import security_headers
+from marketplace.web.routes import routes
+
+POOL_SIZE = 10
+
+
+async def provide_session(state: State) -> AsyncGenerator[AsyncSession]:
+    """The only generator among the dependencies: two would turn a failed commit into a 500."""
+    async with transaction(state.sessions) as session:
+        yield session
+
+
+def create_app(settings: Settings) -> Litestar:
+    engine = make_engine(settings.database_url, pool_size=POOL_SIZE, max_overflow=0)
+
+    @asynccontextmanager
+    async def close_engine(_: Litestar) -> AsyncGenerator[None]:
+        yield
+        await engine.dispose()
+
+    return Litestar(
+        route_handlers=[
+            *routes(settings),
+            create_static_files_router(
+                path="/static", directories=[static_dir()], opt={"audience": "public"}
+            ),
+        ],
+        state=State({"settings": settings, "sessions": make_sessions(engine, settings)}),
+        dependencies={"session": Provide(provide_session)},
+        middleware=[security_headers, StaffAuthentication],
+        guards=[require_audience],
+        before_request=refuse_foreign_posts,
+        exception_handlers={Exception: show_failure},
+        template_config=TemplateConfig(
+            instance=JinjaTemplateEngine.from_environment(build_environment())
+        ),
+        lifespan=[close_engine],
+        openapi_config=None,
+        debug=False,
+    )
+
+
+def app() -> Litestar:
+    """For the server's worker processes, which read the settings that `serve` passed on."""
+    return create_app(read_settings())
+
+

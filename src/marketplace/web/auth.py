@@ -1,0 +1,68 @@
+"""Who is signed in, and which pages are for whom. Every route names its audience."""
+
+import hmac
+from typing import Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+
+from marketplace.access import Actor
+from marketplace.db.session import transaction
+from marketplace.errors import NotFoundError, NotSignedInError, StalePageError
+from marketplace.services.sign_in import find_actor
+from marketplace.settings import Settings
+
+# Families sign in nowhere: the token in their link is their secret, so no cookie is set for them.
+AUDIENCES = ("public", "family", "staff", "commissioner", "practitioner", "provider", "demo")
+OPEN_TO_ALL = {"public", "family", "demo"}
+CSRF_FIELD = "_csrf"
+
+
+class StaffAuthentication(AbstractAuthenticationMiddleware):
+    async def authenticate_request(
+        self, connection: ASGIConnection[Any, Any, Any, Any]
+    ) -> AuthenticationResult:
+        settings: Settings = connection.app.state.settings
+        cookie = connection.cookies.get(settings.cookie_name)
+        if not cookie:
+            return AuthenticationResult(user=None, auth=None)
+        async with transaction(connection.app.state.sessions) as session:
+            actor = await find_actor(session, cookie)
+        return AuthenticationResult(user=actor, auth=cookie if actor else None)
+
+
+async def require_audience(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    audience = handler.opt["audience"]
+    if audience in OPEN_TO_ALL:
+        return
+    actor: Actor | None = connection.user
+    if actor is None:
+        raise NotSignedInError("Sign in to see this page.")
+    if audience not in {"staff", actor.kind}:
+        # Not "forbidden": what is not yours is not there.
+        raise NotFoundError
+
+
+async def refuse_foreign_posts(request: Request[Any, Any, Any]) -> None:
+    """A staff form carries a token that only a page of the same session could hold."""
+    handler = request.route_handler
+    if request.method != "POST" or handler.opt.get("audience") in OPEN_TO_ALL:
+        return
+    form = await request.form()
+    given = form.get(CSRF_FIELD)
+    expected = csrf_token(request)
+    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
+        raise StalePageError
+
+
+def csrf_token(request: Request[Any, Any, Any]) -> str:
+    """Bound to the session, so there is no cookie of its own to go stale."""
+    if not request.auth:
+        return ""
+    settings: Settings = request.app.state.settings
+    message = b"csrf:" + str(request.auth).encode()
+    return hmac.digest(settings.secret_keys[0].encode(), message, "sha256").hex()

@@ -1,0 +1,61 @@
+"""Every error becomes a page that says what to do; nothing inner is ever shown."""
+
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect
+from sqlalchemy.exc import DBAPIError
+
+from marketplace.errors import MarketplaceError, NotSignedInError
+from marketplace.templating import build_environment
+from marketplace.web.auth import csrf_token
+
+SERVER_ERROR = 500
+BUSY = 503
+
+log = structlog.get_logger("marketplace.web")
+
+GENERAL = {
+    400: ("That did not work", ["Go back, check what you typed and try again."]),
+    404: ("We cannot find that page", ["Check the address, or start from the first page."]),
+    405: ("That did not work", ["Go back and use the buttons on the page."]),
+    413: ("That file is too large", ["Send a file of at most 20 MB."]),
+    SERVER_ERROR: ("Something went wrong here", ["Nothing was changed. Try again in a minute."]),
+    BUSY: ("We are busy", ["Nothing was changed. Try again in a minute."]),
+}
+
+
+def show_failure(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    if isinstance(error, NotSignedInError):
+        return Redirect("/sign-in", status_code=303)
+    status, heading, what_to_do = _words_for(error)
+    reference = ""
+    if status >= SERVER_ERROR:
+        reference = uuid4().hex[:8]
+        # The path of a family's page holds its link, so the route's own name is logged instead.
+        log.error("request failed", reference=reference, error=type(error).__name__, exc_info=error)
+    html = build_environment().get_template("pages/public/error.html").render(
+        status=status,
+        heading=heading,
+        what_to_do=what_to_do,
+        reference=reference,
+        csp_nonce=request.scope["state"].get("csp_nonce", ""),
+        csrf_token=csrf_token(request) if request.scope.get("auth") else "",
+        user=request.scope.get("user"),
+        errors=[],
+    )
+    return Response(html, status_code=status, media_type="text/html")
+
+
+def _words_for(error: Exception) -> tuple[int, str, list[str]]:
+    if isinstance(error, MarketplaceError):
+        return error.status, error.title, [str(error)]
+    if isinstance(error, HTTPException):
+        heading, what_to_do = GENERAL.get(error.status_code, GENERAL[400])
+        return error.status_code, heading, what_to_do
+    status = BUSY if isinstance(error, (DBAPIError, OSError)) else SERVER_ERROR
+    heading, what_to_do = GENERAL[status]
+    return status, heading, what_to_do
