@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from spreadsheet_files import TODAY, write_csv
 
-from directory.spreadsheets.report import Report
+from directory.spreadsheets.report import Report, UnreadableSheet
 from marketplace.spreadsheets.contacts import ContactRow, read_contacts
 
 GOOD = {
@@ -93,6 +93,18 @@ def test_a_bad_row_is_told_where_and_what_to_do(
     assert [(fault.row, fault.column) for fault in report.faults] == [(2, column)]
     assert advice in report.faults[0].what_to_do
     assert report.rows == []
+
+
+def test_the_safe_channels_are_never_left_out_of_the_header() -> None:
+    row = {name: cell for name, cell in GOOD.items() if name != "safe_channels"}
+    with pytest.raises(UnreadableSheet, match="safe_channels: this column is missing"):
+        read_contacts(write_csv([row]), today=TODAY)
+
+
+def test_a_contact_keeps_itself_out_of_logs() -> None:
+    report = read({})
+    assert "Kelly" not in repr(report)
+    assert "kelly@example.org" not in repr(report.rows)
 
 
 def test_a_family_has_one_contact() -> None:

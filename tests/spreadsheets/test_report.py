@@ -41,14 +41,16 @@ def test_a_fault_reads_as_a_sentence() -> None:
     advice = "give a number from 0 to 1, such as 0.35"
     assert str(Fault(2, "likelihood", "1,4", advice)) == f"likelihood “1,4”: {advice}"
     assert str(Fault(2, "likelihood", "", advice)) == f"likelihood: {advice}"
+    assert str(Fault(2, "", "1,4", advice)) == f"“1,4”: {advice}"
     assert str(Fault(None, "", "", advice)) == advice
     assert str(Fault(2, "name", "x" * 61, advice)) == f"name “{'x' * 59}…”: {advice}"
 
 
 def test_faults_stand_in_reading_order() -> None:
-    report = read({"year": "x", "need": "x"}, {"level": "9"})
+    report = read({"year": "x", "need": "x", "kind": ""}, {"level": "9"})
     assert [(fault.row, fault.column) for fault in report.faults] == [
         (2, "need"),
+        (2, "kind"),
         (2, "year"),
         (3, "level"),
     ]

@@ -3,7 +3,7 @@ from contextlib import suppress
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from spreadsheet_files import write_csv
 
@@ -37,6 +37,14 @@ rows_typed = st.lists(
 )
 
 
+def is_utf_8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def as_kept(cell: str) -> str:
     """Take off an apostrophe before a formula: the mark that we ourselves put there."""
     formula = cell[:1] == "'" and cell[1:2] in {"=", "+", "-", "@", "\t", "\n"}
@@ -52,6 +60,8 @@ def test_every_encoding_and_delimiter_gives_the_same_rows(
     rows: list[dict[str, str]], encoding: str, delimiter: str
 ) -> None:
     data = ENCODINGS[encoding] + write_csv(rows, delimiter=delimiter, encoding=encoding)
+    # “é££” in Windows-1252 is also a letter of UTF-8; no reader could tell, and nobody is called so
+    assume(encoding != "cp1252" or data.isascii() or not is_utf_8(data))
     assert cells_of(read(data)) == [
         {name: as_kept(cell) for name, cell in row.items()} for row in rows
     ]
@@ -130,6 +140,12 @@ def test_our_own_advice_column_may_come_back() -> None:
 def test_what_cannot_be_read_says_where_and_what_to_do(data: bytes, advice: str) -> None:
     with pytest.raises(UnreadableSheet, match=advice):
         read(data)
+
+
+def test_the_name_of_an_unknown_column_is_shown_short() -> None:
+    with pytest.raises(UnreadableSheet) as caught:
+        read(b"ref," + b"x" * 50_000 + b"\n1,2\n")
+    assert len(str(caught.value)) < 300
 
 
 def test_all_that_is_wrong_with_a_header_is_told_at_once() -> None:

@@ -1,7 +1,7 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ class Fault:
         shown = self.value
         if len(shown) > LONGEST_SHOWN_VALUE:
             shown = shown[: LONGEST_SHOWN_VALUE - 1] + "…"
-        about = f"{self.column} “{shown}”" if self.value else self.column
+        about = f"{self.column} “{shown}”".strip() if self.value else self.column
         return f"{about}: {self.what_to_do}" if about else self.what_to_do
 
 
@@ -43,7 +43,7 @@ class Report(Generic[T]):
     """A file checked whole. `good` and `cells` are keyed by the row number that Excel shows."""
 
     header: tuple[str, ...]
-    cells: Mapping[int, tuple[str, ...]]
+    cells: Mapping[int, tuple[str, ...]] = field(repr=False)  # may be personal, so not in logs
     good: Mapping[int, T]
     faults: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()

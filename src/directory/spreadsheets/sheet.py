@@ -7,7 +7,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from directory.spreadsheets.report import ADVICE_COLUMN, Fault, UnreadableSheet, undo_inert
+from directory.spreadsheets.report import (
+    ADVICE_COLUMN,
+    LONGEST_SHOWN_VALUE,
+    Fault,
+    UnreadableSheet,
+    undo_inert,
+)
 
 MOST_BYTES = 20_000_000
 MOST_COLUMNS = 200
@@ -164,7 +170,7 @@ def _find_header_faults(
     for name in dict.fromkeys(header):
         if name and name not in known and name != _normalise(ADVICE_COLUMN):
             advice = f"we do not know this column. Take it out, or use one of: {', '.join(known)}."
-            yield Fault(number, name, "", advice)
+            yield Fault(number, name[:LONGEST_SHOWN_VALUE], "", advice)
         elif name and header.count(name) > 1:
             yield Fault(number, name, "", "this column stands here twice. Keep one of them.")
     for name in required:
@@ -192,7 +198,7 @@ def _find_cell_faults(
             "this value stands under no column name. A value that holds a comma, a "
             "semicolon or a tab must be in quotation marks."
         )
-        yield Fault(number, "", stray, f"“{stray[:40]}”: {advice}")
+        yield Fault(number, "", stray, advice)
     for name, cell in zip(header, cells, strict=False):
         if len(cell) > LONGEST_CELL:
             advice = f"shorten this to {LONGEST_CELL:,} characters; it has {len(cell):,}."

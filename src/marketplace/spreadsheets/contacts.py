@@ -23,7 +23,8 @@ NEEDED_BY_CHANNEL = {
 MOBILE_START = "+447"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# no repr: a log must never hold where a family lives
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ContactRow:
     family_ref: str
     name: str
