@@ -25,12 +25,16 @@ class Offer(Base):
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[dt.datetime]
     answer: Mapped[str | None]
+    contact_way: Mapped[str | None]
     answered_at: Mapped[dt.datetime | None]
 
     match: Mapped[Match] = relationship(lazy="raise")
     family: Mapped[Family] = relationship(lazy="raise")
 
-    __table_args__ = (CheckConstraint("answer IN ('yes', 'no', 'stop')", "answer_known"),)
+    __table_args__ = (
+        CheckConstraint("answer IN ('yes', 'no', 'stop')", "answer_known"),
+        CheckConstraint("contact_way IN ('phone', 'sms', 'email')", "contact_way_known"),
+    )
 
 
 class WrongAnswer(Base):

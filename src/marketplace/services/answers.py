@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from directory.models import Intake, Service
+from directory.models import Intake, Provider, Service
 from marketplace.access import Actor
 from marketplace.db.families import Family, Need
 from marketplace.db.offers import Call, Offer, WrongAnswer
@@ -39,17 +39,33 @@ async def open_offer(session: AsyncSession, token: str) -> Offer:
         select(Offer)
         .where(Offer.token_hash == hash_token(token))
         .options(
-            joinedload(Offer.family),
+            joinedload(Offer.family).joinedload(Family.contact),
             joinedload(Offer.match)
             .joinedload(Match.intake)
             .joinedload(Intake.service)
-            .joinedload(Service.provider),
+            .joinedload(Service.provider)
+            .joinedload(Provider.host),
             joinedload(Offer.match).joinedload(Match.need),
         )
     )
     if offer is None:
         raise NotFoundError("This link does not work. Copy the whole of it from the message.")
     return offer
+
+
+def contact_ways(offer: Offer) -> list[str]:
+    """How the family may let itself be reached: only what is listed as safe and on file."""
+    contact = offer.family.contact
+    if contact is None:
+        return []
+    on_file = {"phone": contact.phone, "sms": contact.phone, "email": contact.email}
+    return [channel for channel in contact.safe_channels if on_file.get(channel)]
+
+
+def name_told_to_families(offer: Offer) -> str:
+    """A volunteer is introduced by the host, by whose name the family can check who it is."""
+    provider = offer.match.intake.service.provider
+    return provider.host.name if provider.host else provider.name
 
 
 async def standing_of(session: AsyncSession, offer: Offer) -> str:
@@ -95,7 +111,9 @@ def is_proved(session: AsyncSession, offer: Offer, *, proof: str) -> bool:
     return check_proof(keys, LINK, str(offer.id), proof=proof, now=int(time.time()))
 
 
-async def answer_offer(session: AsyncSession, offer: Offer, *, answer: str) -> str:
+async def answer_offer(
+    session: AsyncSession, offer: Offer, *, answer: str, contact_way: str | None = None
+) -> str:
     """Take a family's answer; told again, whatever it says, the first answer stands.
 
     Returns what now stands, as `standing_of` does.
@@ -109,6 +127,7 @@ async def answer_offer(session: AsyncSession, offer: Offer, *, answer: str) -> s
         return standing
     actor = Actor(kind="family", id=offer.family_id)
     offer.answer, offer.answered_at = answer, func.now()
+    offer.contact_way = contact_way if answer == "yes" else None
     await _ANSWER[answer](session, offer, actor)
     return answer
 

@@ -1,0 +1,199 @@
+"""The words for codes: for staff plain, for families harmless."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from directory.models import Service
+from directory.taxonomy import load_taxonomy
+
+NEED_STATES = {
+    "draft": "Being checked",
+    "published": "Waiting for a plan",
+    "planned": "In a plan",
+    "met": "Being helped",
+    "closed": "Closed",
+    "withdrawn": "Withdrawn",
+    "expired": "Too old",
+}
+MATCH_STATES = {
+    "proposed": "To be looked at",
+    "agreed": "Agreed",
+    "set_aside": "Set aside",
+    "awaiting_provider": "Waiting for the provider",
+    "awaiting_family": "Waiting for the family",
+    "accepted": "The family said yes",
+    "under_way": "Help has started",
+    "completed": "Help has ended",
+    "ended_early": "Ended early",
+    # A family's no, its silence and a start that never came look the same to everyone else.
+    "provider_declined": "Not going ahead",
+    "provider_expired": "Not going ahead",
+    "family_declined": "Not going ahead",
+    "family_expired": "Not going ahead",
+    "not_started": "Not going ahead",
+    "withdrawn": "Not going ahead",
+    "on_hold": "On hold",
+}
+UNMET = {
+    "no_candidate": "No support in the directory suits it.",
+    "family_limit": "The family already gets as much help at once as it may.",
+    "group_too_small": "The group would not have had enough families to run.",
+    "budget_spent": "The budget for it is spent.",
+    "provider_full": "The providers who could help are full.",
+    "places_taken": "All suitable places went to families for whom they do more.",
+    "costs_more_than_unmet": "Every support costs more than it would save.",
+    "not_planned_yet": "Not planned yet: it takes several places at once.",
+    "held_back": "Held back: the family asked us to stop, or it is not safe to write.",
+}
+REMOVED_BY = {
+    "need": "None offers help with this.",
+    "level": "Those who help with it do not take this level.",
+    "reach": "All are too far away.",
+    "transport": "All are too far for the family to get to.",
+    "age": "None is for children of this age.",
+    "language": "None offers the language.",
+    "days": "None is open when the family can come.",
+    "access": "None offers the access it needs.",
+    "check": "The checks of those who could help have run out.",
+    "sensitive": "It must not go to a volunteer.",
+    "digital": "Only websites are left, and they are not enough at this level.",
+    "refused": "It was refused before.",
+    "price": "All cost more than the ceiling.",
+    "effect": "None is known to work for it.",
+    "paused": "Those who could help have paused.",
+}
+SOURCES = {
+    "model": "A prediction from council records",
+    "survey": "A survey",
+    "professional": "A professional, with the family",
+    "self": "The family asked",
+    "life-event": "A life event",
+}
+# The code as a practitioner reads it, and as a family may: harmless or not at all.
+WHY_ASKED = {
+    "attendance": ("Missed school", "Days away from school"),
+    "free-school-meals": ("Free school meals", "Free school meals"),
+    "moved-house": ("Moved house", "A move to a new home"),
+    "new-baby": ("New baby", "A new baby"),
+    "two-year-check": ("Two-year check", "A two-year check"),
+    "suspension": ("Suspended from school", None),
+    "council-tax-arrears": ("Council tax arrears", "Council tax letters"),
+    "benefit-start": ("New benefit claim", "A new claim for benefits"),
+    "benefit-sanction": ("Benefit sanction", None),
+    "no-early-years-place": ("No early-years place", "No nursery place yet"),
+    "rent-arrears": ("Rent arrears", "Rent letters"),
+    "young-parent": ("Young parent", None),
+    "lone-adult": ("One adult at home", None),
+    "repairs-open": ("Repairs not done", "Repairs waiting to be done"),
+    "crisis-grant": ("Crisis grant", None),
+    "a-and-e-visit": ("Visit to A&E", None),
+    "late-booking": ("Late maternity booking", None),
+    "plan-requested": ("SEND plan asked for", "A request for extra help at school"),
+    "missed-appointments": ("Missed appointments", "Appointments that did not work out"),
+    "moved-school": ("Moved school", "A new school"),
+    "hospital-discharge": ("Home from hospital", "A stay in hospital"),
+    "eviction-notice": ("Eviction notice", None),
+    "adult-disability": ("Adult with a disability", None),
+    "police-notice": ("Police notice", None),
+    "moved-country": ("New to the country", None),
+    "death-in-family": ("Death in the family", None),
+}
+DAY_NAMES = {
+    "mon": "Monday",
+    "tue": "Tuesday",
+    "wed": "Wednesday",
+    "thu": "Thursday",
+    "fri": "Friday",
+    "sat": "Saturday",
+    "sun": "Sunday",
+}
+PART_NAMES = {"am": "morning", "pm": "afternoon", "eve": "evening"}
+
+
+def need_text(code: str) -> str:
+    return load_taxonomy()[code].label
+
+
+def plain_need(code: str) -> str:
+    return load_taxonomy()[code].plain
+
+
+def source_text(source: str) -> str:
+    return SOURCES[source.partition(":")[0]]
+
+
+def reason_text(code: str) -> str:
+    """A council may use codes of its own: those are shown as they are written."""
+    known = WHY_ASKED.get(code)
+    return known[0] if known else code.replace("-", " ").replace("_", " ").capitalize()
+
+
+def family_reasons(codes: Iterable[str]) -> list[str]:
+    """Only reasons that we have harmless words for; a code is never shown to a family."""
+    told = (WHY_ASKED.get(code, ("", None))[1] for code in codes)
+    return [words for words in told if words]
+
+
+def days_text(parts: Iterable[str]) -> str:
+    """`mon-am;mon-pm` is "Monday morning or afternoon"; the whole week is "any day"."""
+    by_day: dict[str, list[str]] = {}
+    for part in parts:
+        day, _, time = part.partition("-")
+        by_day.setdefault(day, []).append(time)
+    if len(by_day) == len(DAY_NAMES) and all(len(t) == len(PART_NAMES) for t in by_day.values()):
+        return "Any day"
+    told = []
+    for day, name in DAY_NAMES.items():
+        times = by_day.get(day, [])
+        if len(times) == len(PART_NAMES) or times == [""]:
+            told.append(name)
+        elif times:
+            told.append(f"{name} {' or '.join(PART_NAMES[time] for time in times)}")
+    return ", ".join(told)
+
+
+def age_in_years(born: str, today: date) -> int:
+    year, month = map(int, born.split("-"))
+    return (today.year - year) - (today.month < month)
+
+
+def ages_text(children_born: Iterable[str], today: date) -> str:
+    """Ages for a practitioner: exact in years."""
+    ages = [age_in_years(born, today) for born in children_born]
+    told = ["not born yet" if age < 0 else "under 1" if age == 0 else str(age) for age in ages]
+    return ", ".join(told) or "No child on file"
+
+
+def age_band(children_born: Iterable[str], today: date) -> str:
+    """Bands for a provider: never an age that could point at one child."""
+    bands = {_band(age_in_years(born, today)) for born in children_born}
+    return ", ".join(sorted(bands, key=BANDS.index)) or "Not known"
+
+
+BANDS = ["before birth", "under 5", "5 to 10", "11 to 15", "16 and over"]
+
+
+def _band(age: int) -> str:
+    for limit, band in zip((0, 5, 11, 16), BANDS, strict=False):
+        if age < limit:
+            return band
+    return BANDS[-1]
+
+
+def distance_band(metres: int | None) -> str:
+    if metres is None:
+        return "No travel"
+    for limit, band in ((1_609, "Under a mile"), (4_828, "1 to 3 miles"), (16_093, "3 to 10 miles")):
+        if metres < limit:
+            return band
+    return "Over 10 miles"
+
+
+def help_kind(service: Service, code: str) -> str:
+    """The kind of help in words that harm nobody who reads over a shoulder."""
+    return f"{service.name} ({need_text(code).lower()})"
+
+
+def small_count(count: int) -> str:
+    """Counts of families below five could point at one."""
+    return "under 5" if 0 < count < 5 else f"{count:,}"  # noqa: PLR2004 - the rule's own number
