@@ -1,0 +1,46 @@
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from .ground import Spot
+
+Row = dict[str, object]
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HALF_DAYS = tuple(f"{day}-{part}" for day in WEEKDAYS for part in ("am", "pm", "eve"))
+
+
+@dataclass
+class County:
+    """What the draws share: the words, the map, the dice and the day."""
+
+    words: dict[str, Any]
+    spots: Sequence[Spot]
+    near: dict[str, Sequence[Spot]]
+    today: date
+    dice: Random
+    used_names: set[str] = field(default_factory=set)
+
+    def one_of(self, weights: dict[str, float]) -> str:
+        return self.dice.choices(list(weights), list(weights.values()))[0]
+
+    def day(self, days_from_now: int) -> str:
+        return (self.today + timedelta(days=days_from_now)).isoformat()
+
+    def month(self, months_ago: int) -> str:
+        months = self.today.year * 12 + self.today.month - 1 - months_ago
+        return f"{months // 12:04d}-{months % 12 + 1:02d}"
+
+    def place(self, column: str) -> str:
+        columns = self.words["places"]["columns"]
+        weights = {
+            n: p[columns.index(column)] for n, p in self.words["places"].items() if n in self.near
+        }
+        return self.one_of(weights)
+
+    def home(self) -> Spot:
+        if self.dice.random() < self.words["sizes"]["anywhere_share"]:
+            return self.dice.choice(self.spots)
+        return self.dice.choice(self.near[self.place("families")])
