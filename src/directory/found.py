@@ -1,0 +1,147 @@
+"""What a search shows of each service: plain words, and of a volunteer only what may be known."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from directory.distances import say_band, say_miles, walked_kilometres
+from directory.geocoding import Place, place_on_map
+from directory.spreadsheets.words import WEEKDAYS
+from directory.taxonomy import load_taxonomy
+
+DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    provider_name: str
+    service_name: str
+    helps_with: tuple[str, ...]
+    outward: str | None
+    distance: str
+    days: str
+    price: str
+    places: str
+    confirmed_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRow:
+    """One service as the query gives it; `easting` None is a service without a place."""
+
+    service_id: UUID
+    kind: str
+    name: str
+    host_id: UUID | None
+    host_name: str | None
+    service_name: str
+    needs: Sequence[str]
+    days: Sequence[str]
+    outward: str | None
+    easting: float | None
+    northing: float | None
+    places_left: int | None
+    lowest_price_pence: int
+    highest_price_pence: int
+    confirmed_at: datetime
+
+    @property
+    def is_volunteer(self) -> bool:
+        return self.kind == "volunteer"
+
+    @property
+    def public_needs(self) -> list[str]:
+        """Leave out what is never a volunteer's."""
+        terms = load_taxonomy()
+        known = [code for code in self.needs if code in terms]
+        return [code for code in known if not (self.is_volunteer and terms[code].sensitive)]
+
+    @property
+    def labels(self) -> list[str]:
+        return [load_taxonomy()[code].label for code in self.public_needs]
+
+    @property
+    def public_provider(self) -> str:
+        return self.host_name or "" if self.is_volunteer else self.name
+
+    @property
+    def public_name(self) -> str:
+        """Hide a name such as “Grace's dinners”, which says who the volunteer is."""
+        if self.is_volunteer and _words(self.name) & _words(self.service_name):
+            return ", ".join(self.labels)
+        return self.service_name
+
+
+def show(rows: Iterable[FoundRow], *, near: Place, need: str | None) -> Iterator[Found]:
+    suitable = [row for row in rows if (need in row.public_needs if need else row.public_needs)]
+    for group in _shown_as_one(suitable):
+        yield _found(group, near)
+
+
+def _shown_as_one(rows: Iterable[FoundRow]) -> Iterable[list[FoundRow]]:
+    """Put the volunteers of one host together, where the nearest of them stands."""
+    groups: dict[tuple[UUID | None, str], list[FoundRow]] = {}
+    for row in rows:
+        key = (row.host_id, row.public_name) if row.is_volunteer else (row.service_id, "")
+        groups.setdefault(key, []).append(row)
+    return groups.values()
+
+
+def _found(group: Sequence[FoundRow], near: Place) -> Found:
+    nearest = group[0]
+    return Found(
+        provider_name=nearest.public_provider,
+        service_name=nearest.public_name,
+        helps_with=tuple(dict.fromkeys(label for row in group for label in row.labels)),
+        outward=nearest.outward if nearest.easting is not None else None,
+        distance=_say_distance(nearest, near),
+        days=_say_days({time for row in group for time in row.days}),
+        price=_say_price(
+            min(row.lowest_price_pence for row in group),
+            max(row.highest_price_pence for row in group),
+        ),
+        places=_say_places([row.places_left for row in group]),
+        confirmed_on=min(row.confirmed_at for row in group).date(),
+    )
+
+
+def _say_distance(row: FoundRow, near: Place) -> str:
+    if row.easting is None or row.northing is None:
+        return "online or by phone" if row.kind == "digital" else "ask where it is"
+    if row.is_volunteer and row.outward == near.outward:
+        return "in your area"
+    there = place_on_map([("", row.outward or "", row.easting, row.northing)])[""]
+    kilometres = walked_kilometres(near, there)
+    return say_band(kilometres) if row.is_volunteer else say_miles(kilometres)
+
+
+def _say_days(times: Iterable[str]) -> str:
+    given = {time.partition("-")[0] for time in times}
+    names = [name for day, name in zip(WEEKDAYS, DAY_NAMES, strict=True) if day in given]
+    if len(names) == len(DAY_NAMES):
+        return "Any day"
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def _say_price(lowest_pence: int, highest_pence: int) -> str:
+    if highest_pence == 0:
+        return "Free"
+    if lowest_pence == 0:
+        return "Some places are free"
+    pounds, pence = divmod(lowest_pence, 100)
+    price = f"£{pounds:,}.{pence:02}" if pence else f"£{pounds:,}"
+    return price if lowest_pence == highest_pence else f"From {price}"
+
+
+def _say_places(left: Sequence[int | None]) -> str:
+    limited = [places for places in left if places is not None]
+    if len(limited) < len(left):
+        return "Open to everyone"
+    total = sum(limited)
+    return "1 place left" if total == 1 else f"{total:,} places left"
+
+
+def _words(name: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", name.casefold()) if len(word) > 1}
