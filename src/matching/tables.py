@@ -218,7 +218,8 @@ def _is_text(kind: Any) -> bool:
 
 
 def _is_small_integer(cell: object) -> bool:
-    return type(cell) is int and abs(cell) <= LARGEST_AMOUNT
+    whole = isinstance(cell, (int, np.integer)) and not isinstance(cell, bool)
+    return whole and abs(int(cell)) <= LARGEST_AMOUNT
 
 
 def _first_row(values: Any, is_good: Any) -> int:

@@ -1,0 +1,162 @@
+"""Recounts a plan and its proof from the problem alone; knows no solver."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.problem import Ids, Problem
+from matching.proof import recount_bound
+from matching.result import BoundBy, Plan, Status
+from matching.tables import Bools, Ints
+
+
+def check(problem: Problem, plan: Plan) -> list[str]:
+    """List what is wrong with a plan.
+
+    Parameters
+    ----------
+    problem : Problem
+    plan : Plan
+        Of whatever origin.
+
+    Returns
+    -------
+    list of str
+        A sentence for each violation; empty where the plan is valid, and its objective and bound
+        are what it claims.
+    """
+    if plan.status in {Status.INFEASIBLE, Status.UNKNOWN}:
+        return [f"the plan is {plan.status}, yet it has matches"] if len(plan.matches.need) else []
+    chosen, unknown = _find_pairs(problem, plan)
+    if unknown:
+        return unknown
+    found = [*_broken_rules(problem, chosen), *_wrong_rows(problem, plan, chosen)]
+    objective = _recount(problem, chosen)
+    if plan.objective != objective:
+        found.append(f"objective: the plan says {plan.objective}, the matches come to {objective}")
+    return [*found, *_wrong_bound(problem, plan)]
+
+
+def _find_pairs(problem: Problem, plan: Plan) -> tuple[Ints, list[str]]:
+    """Find the plan's pairs among the candidates."""
+    pairs = {
+        (problem.need_ids[need], problem.support_ids[support]): pair
+        for pair, (need, support) in enumerate(
+            zip(problem.pair_need, problem.pair_support, strict=True)
+        )
+    }
+    rows = list(zip(plan.matches.need, plan.matches.support, strict=True))
+    unknown = [f"match {n!r}, {s!r}: not a candidate" for n, s in rows if (n, s) not in pairs]
+    chosen = np.array([pairs[row] for row in rows if row in pairs], dtype=np.int64)
+    return chosen, unknown
+
+
+def _wrong_rows(problem: Problem, plan: Plan, chosen: Ints) -> Iterator[str]:
+    for pair, cost in zip(chosen, plan.matches.cost, strict=True):
+        if problem.pair_cost[pair] != cost:
+            need = problem.need_ids[problem.pair_need[pair]]
+            yield f"match of {need!r}: cost {cost}, the candidate says {problem.pair_cost[pair]}"
+    met = {problem.need_ids[need] for need in problem.pair_need[chosen]}
+    unmet = Counter(plan.unmet.need)
+    for need in problem.need_ids:
+        if (need in met) == (unmet[need] == 1):
+            yield f"need {need!r}: must stand once, in matches or in unmet"
+    for need in unmet.keys() - set(problem.need_ids):
+        yield f"unmet {need!r}: not a need"
+
+
+def _broken_rules(problem: Problem, chosen: Ints) -> Iterator[str]:
+    need, support = problem.pair_need[chosen], problem.pair_support[chosen]
+    times = np.bincount(need, minlength=len(problem.need_ids))
+    yield from _say(times > 1, problem.need_ids, "need", "met more than once")
+    unmet = problem.must_meet & (times == 0)
+    yield from _say(unmet, problem.need_ids, "need", "must be met and is not")
+    lost = problem.fixed_pairs[~np.isin(problem.fixed_pairs, chosen)]
+    for pair in lost:
+        name = problem.need_ids[problem.pair_need[pair]]
+        yield f"need {name!r}: its fixed pair is not in the plan"
+    yield from _broken_supports(problem, chosen, support)
+    yield from _broken_shares(problem, chosen, support)
+    family = problem.need_family[need]
+    met = _count(family, np.ones_like(family), len(problem.family_ids))
+    over = met > problem.family_at_most
+    yield from _say(over, problem.family_ids, "family", "has more matches than at_most")
+    group = problem.need_group[need]
+    met = _count(group, np.ones_like(group), len(problem.group_ids))
+    short = met < problem.group_at_least
+    yield from _say(short, problem.group_ids, "group", "has fewer needs met than its floor")
+
+
+def _broken_supports(problem: Problem, chosen: Ints, support: Ints) -> Iterator[str]:
+    ids = problem.support_ids
+    taken = _count(support, problem.pair_places[chosen], len(ids))
+    yield from _say(taken > problem.support_places, ids, "support", "gives more places than it has")
+    needs = _count(support, np.ones_like(support), len(ids))
+    few = (needs > 0) & (needs < problem.support_at_least)
+    yield from _say(few, ids, "support", "runs with fewer needs than at_least")
+
+
+def _broken_shares(problem: Problem, chosen: Ints, support: Ints) -> Iterator[str]:
+    provider = problem.support_provider[support]
+    taken = _count(provider, problem.pair_places[chosen], len(problem.provider_ids))
+    over = taken > problem.provider_places
+    yield from _say(over, problem.provider_ids, "provider", "gives more places than it has")
+    fund = problem.support_fund[support]
+    spent = _count(fund, problem.pair_price[chosen], len(problem.fund_ids))
+    over = spent > problem.fund_budget
+    yield from _say(over, problem.fund_ids, "fund", "spends more than its budget")
+
+
+def _count(where: Ints, amount: Ints, size: int) -> Ints:
+    total = np.zeros(size, dtype=np.int64)
+    named = where >= 0
+    np.add.at(total, where[named], amount[named])
+    return total
+
+
+def _say(broken: Bools, ids: Ids, kind: str, what: str) -> Iterator[str]:
+    for row in np.flatnonzero(broken):
+        yield f"{kind} {ids[row]!r}: {what}"
+
+
+def _recount(problem: Problem, chosen: Ints) -> int:
+    """Add up the format's formula, term by term."""
+    met = set(problem.pair_need[chosen].tolist())
+    reached = {int(problem.need_family[need]) for need in met}
+    kept = set(chosen.tolist())
+    used = np.unique(problem.pair_support[chosen])
+    unmet = [n for n in range(len(problem.need_ids)) if n not in met]
+    alone = [f for f in range(len(problem.family_ids)) if f not in reached]
+    moved = sum(1 for pair in problem.previous_pairs.tolist() if pair not in kept)
+    return (
+        int(problem.pair_cost[chosen].sum())
+        + int(problem.opening_cost[used].sum())
+        + int(problem.unmet_cost[unmet].sum())
+        + int(problem.none_met_cost[alone].sum())
+        + problem.stability_cost * moved
+    )
+
+
+@dataclass(frozen=True)
+class _Claim:
+    objective: int
+    bound: int
+
+
+def _wrong_bound(problem: Problem, plan: Plan) -> Iterator[str]:
+    if plan.objective is None or plan.bound is None:
+        yield "the plan has matches, yet no objective or bound"
+        return
+    claim = _Claim(plan.objective, plan.bound)
+    if claim.bound > claim.objective:
+        yield f"bound {claim.bound} lies above the objective {claim.objective}"
+    if (plan.status is Status.OPTIMAL) != (claim.bound == claim.objective):
+        yield f"status {plan.status}: bound {claim.bound}, objective {claim.objective}"
+    bound, wrong = recount_bound(problem, plan)
+    yield from wrong
+    if not wrong and plan.bound_by is BoundBy.PRICES and bound < claim.bound:
+        yield f"bound: the plan says {claim.bound}, its prices prove only {bound}"

@@ -1,0 +1,79 @@
+"""A price is the true change of the optimum, found again by solving anew."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matching_worlds import (
+    Tables,
+    four_families_three_supports,
+    problem_of,
+    random_world,
+    worlds,
+)
+
+from matching import NO_PRICE, Plan, check, solve
+
+#: Where the thing that is priced stands, and whether one more of it helps or hurts.
+KINDS = {
+    "support": ("supports", "id", "places", 1),
+    "provider": ("providers", "id", "places", 1),
+    "family": ("families", "id", "at_most", 1),
+    "floor": ("floors", "group", "at_least", -1),
+}
+
+
+def test_the_prices_found_by_hand() -> None:
+    """A second lunch lets Ann have it and Cal the club: 20. Without any, Bea's 40 are lost.
+
+    A second club is Cal's: 10. Without any, Ann takes the lunch: 10 more, and Bea's 40 are lost.
+    A third debt place helps nobody; with one, Dee's 10 are lost.
+    """
+    prices = solve(problem_of(four_families_three_supports())).prices
+    rows = zip(prices.id, prices.low, prices.high, prices.exact, strict=True)
+    assert list(rows) == [("club", 10, 30, True), ("debt", 0, 10, True), ("lunch", 20, 40, True)]
+
+
+@given(world=worlds(), pick=st.integers(0, 1000))
+@settings(max_examples=400, deadline=None)
+def test_one_more_and_one_less_change_what_the_price_says(
+    world: tuple[Tables, int], pick: int
+) -> None:
+    plan = solve(problem_of(*world))
+    if not len(plan.prices.id):
+        return
+    row = pick % len(plan.prices.id)
+    assert plan.objective is not None
+    assert plan.prices.exact[row]
+    assert _change(plan, row, world, 1) == plan.prices.low[row]
+    loss = _change(plan, row, world, -1)
+    assert plan.prices.high[row] == (NO_PRICE if loss is None else -loss)
+
+
+def _change(plan: Plan, row: int, world: tuple[Tables, int], more: int) -> int | None:
+    """Say by how much the optimum falls with one more (or one less) of what is priced."""
+    tables = deepcopy(world[0])
+    table, key, column, sign = KINDS[plan.prices.kind[row]]
+    rows = tables[table]
+    at = rows[key].index(plan.prices.id[row])
+    rows[column][at] += more * sign
+    if rows[column][at] < 0:
+        # no floor lies below none, so one need less asked for is no change
+        return None if sign > 0 else 0
+    objective = solve(problem_of(tables, world[1])).objective
+    if objective is None or plan.objective is None:
+        return None
+    return plan.objective - objective
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_prices_prove_plans_of_middling_size(number: int) -> None:
+    world = random_world(np.random.default_rng(number), 80, 20, 63 - number, top=2000)
+    problem = problem_of(*world)
+    plan = solve(problem)
+    assert plan.bound == plan.objective
+    assert check(problem, plan) == []
