@@ -1,6 +1,8 @@
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import accumulate
 from random import Random
 from typing import Any
 
@@ -33,12 +35,13 @@ class County:
         months = self.today.year * 12 + self.today.month - 1 - months_ago
         return f"{months // 12:04d}-{months % 12 + 1:02d}"
 
-    def place(self, column: str) -> str:
-        columns = self.words["places"]["columns"]
-        weights = {
-            n: p[columns.index(column)] for n, p in self.words["places"].items() if n in self.near
-        }
-        return self.one_of(weights)
+    def place(self, column: str, *, share: float | None = None) -> str:
+        """Draw a place by its weight; evenly spaced shares from 0 to 1 spread over all of them."""
+        position = self.words["places"]["columns"].index(column)
+        weights = [self.words["places"][name][position] for name in self.near]
+        share = self.dice.random() if share is None else share
+        reached = list(accumulate(weights))
+        return list(self.near)[bisect(reached, share * reached[-1])]
 
     def home(self) -> Spot:
         if self.dice.random() < self.words["sizes"]["anywhere_share"]:

@@ -1,3 +1,4 @@
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -29,8 +30,11 @@ class Spot:
 @cache
 def load_spots() -> tuple[Spot, ...]:
     postcodes = Postcodes()
-    for letter in LETTERS:
-        postcodes.load_postcodes(letter)
+    with warnings.catch_warnings():
+        # The package loads by a call that its own pandas says will go one day.
+        warnings.simplefilter("ignore")
+        for letter in LETTERS:
+            postcodes.load_postcodes(letter)
     table = postcodes.dataframe
     table = table[table["laua"].isin(SUFFOLK)].sort_values("pcd_abbr")
     rows = zip(table["pcd_abbr"], table["oseast1m"], table["osnrth1m"], strict=True)

@@ -21,7 +21,7 @@ def draw_provider(
     county: County, *, sort: dict[str, Any], number: int, hosts: list[tuple[str, Spot]]
 ) -> tuple[Row, Spot]:
     ref = f"{sort['letter']}{number:03d}"
-    town = county.place("providers")
+    town = county.place("providers", share=(number - 1 + county.dice.random()) / sort["count"])
     spot = county.dice.choice(county.near[town])
     volunteer = sort["kind"] == "volunteer"
     if volunteer:
@@ -67,9 +67,10 @@ def draw_services(county: County, *, sort: dict[str, Any], provider: Row) -> lis
         first = days_to_first(county, str(shared["days"]))
         for start in range(county.dice.randint(*sort["starts"])):
             starts_on = county.day(first + 7 * start * max(4, service["weeks"] // 2))
-            place = draw_venue(county) if start and sort.get("travels") else {}
-            intake = draw_intake(county, service=service)
-            rows.append(shared | intake | place | {"starts_on": starts_on})
+            intake = draw_intake(county, service=service) | {"starts_on": starts_on}
+            if start and sort.get("travels"):
+                intake |= draw_branch(county, service_ref=str(shared["service_ref"]), number=start)
+            rows.append(shared | intake)
     return rows
 
 
@@ -80,8 +81,10 @@ def days_to_first(county: County, half_days: str) -> int:
     return soon + (weekday - (county.today + timedelta(days=soon)).weekday()) % 7
 
 
-def draw_venue(county: County) -> Row:
-    return {"postcode": county.dice.choice(county.near[county.place("providers")]).postcode}
+def draw_branch(county: County, *, service_ref: str, number: int) -> Row:
+    # The same help in another town is a service of its own, since a service has one place.
+    spot = county.dice.choice(county.near[county.place("providers")])
+    return {"service_ref": f"{service_ref}.{number}", "postcode": spot.postcode}
 
 
 def draw_service(county: County, *, service: dict[str, Any], sort: dict[str, Any]) -> Row:
@@ -105,6 +108,7 @@ def draw_service(county: County, *, service: dict[str, Any], sort: dict[str, Any
         "min_age": service.get("min_age", ""),
         "max_age": service.get("max_age", ""),
         "weeks": service["weeks"],
+        "price": round(dice.uniform(*service.get("price", [0, 0])) / 5) * 5 or "",
     } | ({} if digital else draw_check(county, basic=volunteer and dice.random() < 0.2))
 
 
@@ -120,13 +124,12 @@ def draw_check(county: County, *, basic: bool) -> Row:
 
 def draw_intake(county: County, *, service: dict[str, Any]) -> Row:
     if "places" not in service:
-        return {"places": "unlimited", "price": ""}
+        return {"places": "unlimited"}
     dice = county.dice
     places = dice.randint(*service["places"])
     group = service.get("group", False) and dice.random() < 0.2
     return {
         "places": places,
-        "price": round(dice.uniform(*service["price"]) / 5) * 5 or "",
         "at_least": min(3, places) if group else "",
         "opening_cost": dice.choice(["", 60, 120, 180]) if group else "",
     }
