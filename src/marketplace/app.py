@@ -62,5 +62,3 @@ def create_app(settings: Settings) -> Litestar:
 def app() -> Litestar:
     """For the server's worker processes, which read the settings that `serve` passed on."""
     return create_app(read_settings())
-
-

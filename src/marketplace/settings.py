@@ -101,6 +101,11 @@ def _check_https(base_url: str) -> None:
         )
 
 
+def mail_folder(settings: Settings) -> Path:
+    """Where the demo's messages land."""
+    return settings.data_dir / "mail"
+
+
 def settings_of(session: AsyncSession) -> Settings:
     """The settings that a session was made with; services get them from nowhere else."""
     settings: Settings = session.info["settings"]

@@ -41,9 +41,7 @@ def find_ways(residual: Residual, sink: int) -> Ways:
     return Ways(residual, sink, there, back)
 
 
-def price_table(
-    problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals
-) -> Prices:
+def price_table(problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals) -> Prices:
     """Give every price with the interval in which it is one.
 
     One more place lets a unit go round from the place's far end to its near end; one less pushes
@@ -104,9 +102,7 @@ def _provider_rows(
     return _rows("provider", ids, low[keep], high[keep], price)
 
 
-def _floor_rows(
-    problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals
-) -> Prices:
+def _floor_rows(problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals) -> Prices:
     low, high = _to_sink_interval(network, flow, "groups", ways)
     keep = problem.group_has_floor
     return _rows("floor", problem.group_ids[keep], low[keep], high[keep], duals.floor[keep])
@@ -195,5 +191,3 @@ def _one_allowed_less(
 def _open_needs(problem: Problem, network: Network) -> Ints:
     needs = (problem.need_family >= 0) & ~network.households.must
     return np.bincount(problem.need_family[needs], minlength=len(problem.family_ids))
-
-

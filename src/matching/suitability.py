@@ -288,7 +288,7 @@ def _no_pairs() -> tuple[Ints, Ints, Floats]:
     return np.array([], np.int64), np.array([], np.int64), np.array([], np.float64)
 
 
-def _price(  # noqa: PLR0913, PLR0917 - the four tables and a pair's three columns
+def _price(
     families: Families,
     needs: Needs,
     intakes: Intakes,
@@ -392,9 +392,7 @@ class _Block:
         return allowed
 
 
-def _blocks(
-    families: Families, needs: Needs, intakes: Intakes, policy: Policy
-) -> Iterator[_Block]:
+def _blocks(families: Families, needs: Needs, intakes: Intakes, policy: Policy) -> Iterator[_Block]:
     for code in np.unique(needs.code):
         helps = np.flatnonzero(intakes.effect[:, code] > 0)
         wanted = np.flatnonzero(needs.code == code)
@@ -449,7 +447,7 @@ class RuleCounts:
     alone: Ints
 
 
-def count_rules(  # noqa: PLR0913 - the same five as find_pairs, and which needs
+def count_rules(
     families: Families,
     needs: Needs,
     intakes: Intakes,

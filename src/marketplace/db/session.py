@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -31,15 +32,17 @@ def asyncpg_url(url: str) -> str:
 
 def make_engine(url: str, *, role: str | None = APPLICATION_ROLE, **options: Any) -> AsyncEngine:
     """An engine whose connections act as `role`: even an owner's login owns nothing here."""
-    server_settings = {"timezone": "UTC", "application_name": "marketplace"}
-    if role:
-        server_settings["role"] = role
     return create_async_engine(
         asyncpg_url(url),
-        connect_args={"server_settings": server_settings, "timeout": 5},
+        connect_args={"server_settings": _server_settings(role), "timeout": 5},
         pool_pre_ping=True,
         **options,
     )
+
+
+def _server_settings(role: str | None) -> dict[str, str]:
+    settings = {"timezone": "UTC", "application_name": "marketplace"}
+    return settings | ({"role": role} if role else {})
 
 
 def make_sessions(engine: AsyncEngine, settings: Settings) -> Sessions:
@@ -56,3 +59,11 @@ async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
         await session.execute(text("SELECT set_config('application.began', 'yes', true)"))
         yield session
         await session.commit()
+
+
+def make_pool(url: str) -> asyncpg.Pool:
+    """A pool of asyncpg's own for the job queue, which does not speak SQLAlchemy."""
+    plain = asyncpg_url(url).replace("postgresql+asyncpg://", "postgresql://", 1)
+    return asyncpg.create_pool(
+        plain, min_size=2, max_size=5, server_settings=_server_settings(APPLICATION_ROLE)
+    )

@@ -40,19 +40,20 @@ async def start_help(session: AsyncSession, match_id: uuid.UUID, *, actor: Actor
     await move_needs(session, [match.need_id], to=NeedState.MET, actor=actor)
 
 
-async def set_places(
-    session: AsyncSession, intake_id: uuid.UUID, *, places: int, actor: Actor
+async def change_places(
+    session: AsyncSession, intake_id: uuid.UUID, *, change: str, actor: Actor
 ) -> None:
-    """Say how many places there are; never fewer than are promised already."""
+    """`plus`, `minus` or `full`; never fewer places than are promised already."""
     intake = await _own_intake(session, intake_id, actor=actor)
+    if intake.places is None or change not in {"plus", "minus", "full"}:
+        raise BadFormError({"places": "Choose plus, minus or full"})
     promised = intake.held + intake.used
-    if places < promised:
-        raise BadFormError(
-            {"places": f"{promised} places are promised already, so there cannot be fewer."}
-        )
-    intake.places, intake.paused_at = places, None
+    wanted = {"plus": intake.places + 1, "minus": intake.places - 1, "full": promised}[change]
+    if wanted < promised:
+        raise BadFormError({"places": f"{promised} are promised already, so there are no fewer"})
+    intake.places, intake.paused_at = wanted, None
     await note_deed(
-        session, ("intake", intake_id), "places_set", actor=actor, detail={"places": places}
+        session, ("intake", intake_id), "places_set", actor=actor, detail={"places": wanted}
     )
 
 

@@ -4,8 +4,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import Actor
+from marketplace.db.history import Event
 from marketplace.db.offers import Message
-from marketplace.db.people import Commissioner
+from marketplace.db.people import Commissioner, User
 from marketplace.db.queue import SEND_MESSAGE, enqueue
 from marketplace.errors import NotFoundError
 from marketplace.services.transitions import note_deed
@@ -35,6 +36,17 @@ async def get_commissioner(session: AsyncSession, *, actor: Actor) -> Commission
     if commissioner is None:
         raise NotFoundError
     return commissioner
+
+
+async def who_stopped(session: AsyncSession, commissioner: Commissioner) -> str:
+    name = await session.scalar(
+        select(User.name)
+        .join(Event, Event.actor_id == User.id)
+        .where(Event.subject_id == commissioner.id, Event.target == "messages_stopped")
+        .order_by(Event.id.desc())
+        .limit(1)
+    )
+    return name or ""
 
 
 async def _set_stopped(session: AsyncSession, actor: Actor, *, stopped: bool) -> None:

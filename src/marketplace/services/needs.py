@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from directory.geocoding import Place, locate_areas
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.geocoding import Place, locate_areas
 from directory.spreadsheets.places import NO_FIXED_ABODE
 from directory.spreadsheets.report import Fault, Report
 from marketplace.access import Actor

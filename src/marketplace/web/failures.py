@@ -37,15 +37,19 @@ def show_failure(request: Request[Any, Any, Any], error: Exception) -> Response[
         reference = uuid4().hex[:8]
         # The path of a family's page holds its link, so the route's own name is logged instead.
         log.error("request failed", reference=reference, error=type(error).__name__, exc_info=error)
-    html = build_environment().get_template("pages/public/error.html").render(
-        status=status,
-        heading=heading,
-        what_to_do=what_to_do,
-        reference=reference,
-        csp_nonce=request.scope["state"].get("csp_nonce", ""),
-        csrf_token=csrf_token(request) if request.scope.get("auth") else "",
-        user=request.scope.get("user"),
-        errors=[],
+    html = (
+        build_environment()
+        .get_template("pages/public/error.html")
+        .render(
+            status=status,
+            heading=heading,
+            what_to_do=what_to_do,
+            reference=reference,
+            csp_nonce=request.scope["state"].get("csp_nonce", ""),
+            csrf_token=csrf_token(request) if request.scope.get("auth") else "",
+            user=request.scope.get("user"),
+            errors=[],
+        )
     )
     return Response(html, status_code=status, media_type="text/html")
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from litestar import Request
+from litestar.params import QueryParameter
 from litestar.response import Template
 
 from marketplace.web.auth import csrf_token
@@ -14,6 +15,7 @@ from marketplace.web.auth import csrf_token
 PAGE_SIZE = 25
 
 WebRequest = Request[Any, Any, Any]
+PageNumber = Annotated[int, QueryParameter(name="page")]
 
 
 def page(
@@ -27,11 +29,14 @@ def page(
     everywhere = {
         "csp_nonce": request.scope["state"]["csp_nonce"],
         "csrf_token": csrf_token(request),
-        "user": request.user,
+        "user": {"name": request.user.name, "role": request.user.kind} if request.user else None,
         "errors": list(errors),
     }
     return Template(
-        f"pages/{template}", context=everywhere | context, status_code=status, media_type="text/html"
+        f"pages/{template}",
+        context=everywhere | context,
+        status_code=status,
+        media_type="text/html",
     )
 
 

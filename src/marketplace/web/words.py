@@ -157,6 +157,17 @@ def age_in_years(born: str, today: date) -> int:
     return (today.year - year) - (today.month < month)
 
 
+def in_week_order(part: str) -> tuple[int, int]:
+    day, _, time = part.partition("-")
+    return list(DAY_NAMES).index(day), list(PART_NAMES).index(time)
+
+
+def languages_text(languages: Iterable[str]) -> str | None:
+    """Told only where it is not English: a provider has to know when it must find an interpreter."""
+    other = [language for language in languages if language != "en"]
+    return ", ".join(other) or None
+
+
 def ages_text(children_born: Iterable[str], today: date) -> str:
     """Ages for a practitioner: exact in years."""
     ages = [age_in_years(born, today) for born in children_born]
@@ -183,7 +194,11 @@ def _band(age: int) -> str:
 def distance_band(metres: int | None) -> str:
     if metres is None:
         return "No travel"
-    for limit, band in ((1_609, "Under a mile"), (4_828, "1 to 3 miles"), (16_093, "3 to 10 miles")):
+    for limit, band in (
+        (1_609, "Under a mile"),
+        (4_828, "1 to 3 miles"),
+        (16_093, "3 to 10 miles"),
+    ):
         if metres < limit:
             return band
     return "Over 10 miles"

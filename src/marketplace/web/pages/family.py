@@ -30,13 +30,11 @@ async def show_question(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
     council = await _council(session, await answers.open_offer(session, token))
-    return page(
-        request, "family/question.html", token=token, month="", year="", council=council
-    )
+    return page(request, "family/question.html", token=token, month="", year="", council=council)
 
 
 @head("/{token:str}", sync_to_thread=False)
-def head_question(token: FromPath[str]) -> None:  # noqa: ARG001 - the path names it
+def head_question(token: FromPath[str]) -> None:
     """A scanner's look changes nothing."""
 
 

@@ -1,11 +1,15 @@
 """Open to all: the first page, help near a postcode, and signing in."""
 
+from typing import Any
+
 from litestar import Response, get, head, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.found import Found
+from directory.geocoding import UnknownPlaceError
 from directory.postcodes import ATTRIBUTION
 from directory.search import find_help, place_from_text
 from directory.taxonomy import load_taxonomy
@@ -38,13 +42,13 @@ async def find(
 ) -> Template:
     km = km if km in DISTANCES_KM else "10"
     need = need if need in load_taxonomy() else ""
-    place = await place_from_text(session, postcode[:20]) if postcode.strip() else None
-    faults = {}
-    if postcode.strip() and place is None:
-        faults["postcode"] = "We do not know this postcode. Check it, or type its first half only"
-    results = []
-    if place is not None:
-        results = await find_help(session, near=place, need=need or None, within_km=float(km))
+    results, faults = [], {}
+    if postcode.strip():
+        try:
+            near = await place_from_text(session, postcode[:20])
+            results = await find_help(session, near=near, need=need or None, within_km=float(km))
+        except UnknownPlaceError as error:
+            faults["postcode"] = str(error)
     return page(
         request,
         "public/find.html",
@@ -54,9 +58,24 @@ async def find(
         km=km,
         needs=[{"code": term.code, "text": term.label} for term in load_taxonomy().values()],
         searched=bool(postcode.strip()),
-        results=results,
+        results=[_found_view(one) for one in results],
         attribution=ATTRIBUTION,
     )
+
+
+def _found_view(found: Found) -> dict[str, Any]:
+    return {
+        "service_name": found.service_name,
+        "provider_name": found.provider_name,
+        "what": ", ".join(found.helps_with),
+        "distance_text": found.distance,
+        "when": found.days,
+        "price_text": found.price,
+        "places_text": found.places,
+        "confirmed_on": found.confirmed_on,
+        "phone": None,
+        "website": None,
+    }
 
 
 @get("/sign-in", opt=PUBLIC, sync_to_thread=False)
@@ -84,7 +103,7 @@ def confirm_sign_in(request: WebRequest, token: FromPath[str]) -> Template:
 
 
 @head("/sign-in/{token:str}", opt=PUBLIC, sync_to_thread=False)
-def head_sign_in(token: FromPath[str]) -> None:  # noqa: ARG001 - the path names it
+def head_sign_in(token: FromPath[str]) -> None:
     """A scanner's look changes nothing."""
 
 

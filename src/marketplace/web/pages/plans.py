@@ -1,0 +1,231 @@
+"""A plan from the button to the approval, with why for every match and every unmet need."""
+
+from typing import Any
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect, Template
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import contains_eager, joinedload
+
+from directory.models import Intake, Service
+from marketplace.access import Actor
+from marketplace.db.families import Family, Need
+from marketplace.db.plans import Match, Plan, UnmetNeed
+from marketplace.errors import NotReadyError
+from marketplace.services import figures, plans
+from marketplace.services.figures import Money
+from marketplace.states import MatchState
+from marketplace.web import reasons_in_words, words
+from marketplace.web.forms import parse_id
+from marketplace.web.rendering import PageNumber, Paging, WebRequest, as_errors, page
+
+
+@post("/plans")
+async def make_plan(request: WebRequest, session: NamedDependency[AsyncSession]) -> Redirect:
+    plan = await plans.request_plan(session, actor=request.user)
+    return Redirect(f"/commissioner/plans/{plan.id}", status_code=303)
+
+
+@get("/plans/{plan_id:str}")
+async def show_plan(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    plan_id: FromPath[str],
+    approved: FromQuery[int] = 0,
+) -> Template:
+    plan = await plans.get_plan(session, parse_id(plan_id), actor=request.user)
+    return await _show_plan(request, session, plan, just_approved=approved or None)
+
+
+@post("/plans/{plan_id:str}/approve")
+async def approve_plan(
+    request: WebRequest, session: NamedDependency[AsyncSession], plan_id: FromPath[str]
+) -> Redirect | Template:
+    actor: Actor = request.user
+    plan = await plans.get_plan(session, parse_id(plan_id), actor=actor)
+    try:
+        count = await plans.approve_plan(session, plan.id, actor=actor)
+    except NotReadyError as error:
+        return await _show_plan(request, session, plan, faults={"approve": str(error)})
+    return Redirect(f"/commissioner/plans/{plan.id}?approved={count}", status_code=303)
+
+
+@post("/plans/{plan_id:str}/discard")
+async def discard_plan(
+    request: WebRequest, session: NamedDependency[AsyncSession], plan_id: FromPath[str]
+) -> Redirect:
+    await plans.discard_plan(session, parse_id(plan_id), actor=request.user)
+    return Redirect("/commissioner", status_code=303)
+
+
+async def _show_plan(
+    request: WebRequest,
+    session: AsyncSession,
+    plan: Plan,
+    *,
+    just_approved: int | None = None,
+    faults: dict[str, str] | None = None,
+) -> Template:
+    counts = await figures.count_review(session, plan.id)
+    view: dict[str, Any] = {
+        "id": plan.id,
+        "name": f"Plan {plan.number}",
+        "state": plan.state,
+        "created_at": plan.created_at,
+        "progress_text": "Waiting for its turn." if plan.state == "queued" else "Planning now.",
+        "failure_text": plan.failure or "",
+        "figures": None,
+        "money": None,
+        "proof": None,
+        "reviewed_families": counts["looked_at"],
+        "families": counts["families"],
+        "approvable_families": counts["approvable"],
+        "approved_families": counts["approved"],
+    }
+    if plan.result:
+        view |= await _solved(session, plan)
+    return page(
+        request,
+        "commissioner/plan.html",
+        status=409 if faults else 200,
+        errors=as_errors(faults or {}),
+        plan=view,
+        just_approved=just_approved,
+    )
+
+
+async def _solved(session: AsyncSession, plan: Plan) -> dict[str, Any]:
+    result = plan.result or {}
+    unmet = await figures.count_unmet(session, plan.id)
+    stands = (Match.plan_id == plan.id) & Match.state.not_in(
+        (MatchState.SET_ASIDE, MatchState.WITHDRAWN)
+    )
+    money = await figures.reckon_money(session, stands, commissioner_id=plan.commissioner_id)
+    return {
+        "figures": {
+            "needs": result["needs"],
+            "planned": result["needs"] - sum(unmet.values()),
+            "unmet": sum(unmet.values()),
+            "families": result["families"],
+            "families_reached": result["families_reached"],
+            "unmet_reasons": [
+                {"text": words.UNMET[reason].rstrip("."), "count_text": f"{count:,}"}
+                for reason, count in unmet.items()
+            ],
+            "intakes_not_planned_yet": result["intakes_not_planned_yet"],
+        },
+        "money": money_view(money),
+        "proof": {
+            "proved": result["objective"] == result["bound"],
+            "text": (
+                f"No other plan reaches more families or costs less: checked against all "
+                f"{result['pairs']:,} suitable pairs, to the penny."
+            ),
+        },
+    }
+
+
+def money_view(money: Money) -> dict[str, Any]:
+    measured = "measured" if money.acceptance_is_measured else "assumed, not yet measured"
+    return {
+        "cash_spent_pence": money.cash_spent_pence,
+        "cashable_pence": money.cashable_pence,
+        "cashable_by": money.cashable_by,
+        "capacity_pence": money.capacity_pence,
+        "acceptance_text": f"Reckoned as if {money.acceptance:.0%} say yes ({measured}).",
+    }
+
+
+@get("/plans/{plan_id:str}/matches")
+async def show_matches(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    plan_id: FromPath[str],
+    family: FromQuery[str] = "",
+    page_number: PageNumber = 1,
+) -> Template:
+    plan = await plans.get_plan(session, parse_id(plan_id), actor=request.user)
+    chosen = select(Match).join(Match.family).where(Match.plan_id == plan.id)
+    if family.strip():
+        chosen = chosen.where(Family.ref == family.strip())
+    count = await session.scalar(select(func.count()).select_from(chosen.subquery()))
+    paging = Paging(page_number, count or 0, str(request.url.path), {"family": family})
+    matches = await session.scalars(
+        chosen.options(
+            contains_eager(Match.family),
+            joinedload(Match.need),
+            joinedload(Match.intake).joinedload(Intake.service).joinedload(Service.provider),
+        )
+        .order_by(Family.ref, Match.id)
+        .offset(paging.offset)
+        .limit(paging.size)
+    )
+    return page(
+        request,
+        "commissioner/plan_matches.html",
+        plan={"id": plan.id, "name": f"Plan {plan.number}"},
+        matches=[_match_line(match) for match in matches],
+        page=paging.as_context(),
+        search=family,
+    )
+
+
+def _match_line(match: Match) -> dict[str, Any]:
+    service = match.intake.service
+    return {
+        "pseudonym": match.family.ref,
+        "need_text": words.need_text(match.need.code),
+        "level": match.need.level,
+        "service_name": service.name,
+        "provider_name": service.provider.name,
+        "cost_pence": match.price_pence,
+        "why": reasons_in_words.why_match(match),
+        "state_text": words.MATCH_STATES[match.state],
+    }
+
+
+@get("/plans/{plan_id:str}/unmet")
+async def show_unmet(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    plan_id: FromPath[str],
+    family: FromQuery[str] = "",
+    page_number: PageNumber = 1,
+) -> Template:
+    plan = await plans.get_plan(session, parse_id(plan_id), actor=request.user)
+    chosen = (
+        select(UnmetNeed).join(UnmetNeed.need).join(Need.family).where(UnmetNeed.plan_id == plan.id)
+    )
+    if family.strip():
+        chosen = chosen.where(Family.ref == family.strip())
+    count = await session.scalar(select(func.count()).select_from(chosen.subquery()))
+    paging = Paging(page_number, count or 0, str(request.url.path), {"family": family})
+    unmet = await session.scalars(
+        chosen.options(contains_eager(UnmetNeed.need).contains_eager(Need.family))
+        .order_by(Family.ref, Need.code)
+        .offset(paging.offset)
+        .limit(paging.size)
+    )
+    return page(
+        request,
+        "commissioner/plan_unmet.html",
+        plan={"id": plan.id, "name": f"Plan {plan.number}"},
+        needs=[
+            {
+                "pseudonym": one.need.family.ref,
+                "need_text": words.need_text(one.need.code),
+                "level": one.need.level,
+                "why": reasons_in_words.why_unmet(one.reason, one.detail),
+                "what_would_help": reasons_in_words.what_would_help(one.reason, one.detail),
+            }
+            for one in unmet
+        ],
+        page=paging.as_context(),
+        search=family,
+    )
+
+
+HANDLERS = [make_plan, show_plan, approve_plan, discard_plan, show_matches, show_unmet]

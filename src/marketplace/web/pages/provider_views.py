@@ -1,0 +1,141 @@
+"""What a provider may see of a family, stage by stage; nothing is shown that it does not need."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
+
+from directory.models import Intake, Service
+from marketplace.access import Actor, readable_matches
+from marketplace.db.families import Family, Need
+from marketplace.db.offers import Offer
+from marketplace.db.plans import Match
+from marketplace.defaults import defaults
+from marketplace.errors import NotFoundError
+from marketplace.services.working_days import add_working_days
+from marketplace.states import MatchState
+from marketplace.templating import uk_date
+from marketplace.web import words
+
+RING_WITHIN_WORKING_DAYS = 2
+WAYS = {"phone": ("Telephone", "tel"), "sms": ("Text", "sms"), "email": ("E-mail", "mailto")}
+
+
+async def matches_in(session: AsyncSession, actor: Actor, state: MatchState) -> Sequence[Match]:
+    found = await session.scalars(
+        readable_matches(actor)
+        .where(Match.state == state)
+        .order_by(Match.waits_since, Match.id)
+        .options(
+            joinedload(Match.need),
+            joinedload(Match.family).joinedload(Family.contact),
+            joinedload(Match.intake).joinedload(Intake.service).joinedload(Service.provider),
+        )
+    )
+    return found.all()
+
+
+async def one_match(session: AsyncSession, actor: Actor, match_id: uuid.UUID) -> Match:
+    match = await session.scalar(
+        readable_matches(actor).where(Match.id == match_id).options(joinedload(Match.need))
+    )
+    if match is None:
+        raise NotFoundError("It is no longer waiting for you.")
+    return match
+
+
+async def offers_of(session: AsyncSession, matches: Sequence[Match]) -> dict[uuid.UUID, Offer]:
+    found = await session.scalars(
+        select(Offer).where(Offer.match_id.in_([match.id for match in matches]))
+    )
+    return {offer.match_id: offer for offer in found}
+
+
+async def rare_needs(
+    session: AsyncSession, matches: Sequence[Match]
+) -> set[tuple[str | None, str]]:
+    """Area and need pairs that so few families share that more words could point at one."""
+    pairs = {(match.family.outward, match.need.code) for match in matches}
+    counted = await session.execute(
+        select(Family.outward, Need.code)
+        .join(Need.family)
+        .where(tuple_(Family.outward, Need.code).in_(pairs))
+        .group_by(Family.outward, Need.code)
+        .having(
+            func.count(Family.id.distinct()) >= defaults()["privacy"]["smallest_group_for_area"]
+        )
+    )
+    return pairs - {(row.outward, row.code) for row in counted}
+
+
+def waiting_view(match: Match, rare: set[tuple[str | None, str]], today: dt.date) -> dict[str, Any]:
+    family, service = match.family, match.intake.service
+    days = sorted(set(service.days) & set(family.availability), key=words.in_week_order)
+    view: dict[str, Any] = {
+        "id": match.id,
+        "need_text": words.plain_need(match.need.code),
+        "asked_on": match.waits_since.date(),
+        "answer_by": answer_by(match),
+        "days_text": words.days_text(days),
+        "age_band": None,
+        "area": None,
+        "distance_text": None,
+        "language": None,
+        "access": None,
+    }
+    if (family.outward, match.need.code) in rare:
+        return view
+    return view | {
+        "age_band": words.age_band(family.children_born, today),
+        "area": family.outward,
+        "distance_text": words.distance_band(match.travel_metres),
+        "language": words.languages_text(family.languages),
+        "access": ", ".join(family.access) or None,
+    }
+
+
+def answer_by(match: Match) -> dt.date:
+    days = defaults()["provider_days"]["expires_after"]
+    return add_working_days(match.waits_since.date(), days)
+
+
+def accepted_view(match: Match, offer: Offer) -> dict[str, Any]:
+    """Name and the one way that the family agreed to; nothing else of its contacts."""
+    contact = match.family.contact
+    way, scheme = WAYS[offer.contact_way or "phone"]
+    address = ""
+    if contact is not None:
+        address = (contact.email if offer.contact_way == "email" else contact.phone) or ""
+    answered_on = (offer.answered_at or match.waits_since).date()
+    is_started = match.state == MatchState.UNDER_WAY
+    return {
+        "match_id": match.id,
+        "name": contact.name if contact else "",
+        "contact_way": way,
+        "contact": address,
+        "contact_href": f"{scheme}:{address.replace(' ', '')}",
+        "visiting": match.family.visiting,
+        "help_text": f"{match.intake.service.name}: {words.need_text(match.need.code)}",
+        "ring_by": add_working_days(answered_on, RING_WITHIN_WORKING_DAYS),
+        "started": is_started,
+        "started_on": match.waits_since.date() if is_started else None,
+    }
+
+
+def intake_view(intake: Intake) -> dict[str, Any]:
+    starts = f"Starts on {uk_date(intake.starts_on)}" if intake.starts_on else "At any time"
+    paused = ". Paused: no new families until you change the places" if intake.paused_at else ""
+    helper = intake.service.provider
+    name = intake.service.name
+    return {
+        "id": intake.id,
+        "service_name": f"{name}, {helper.name}" if helper.kind == "volunteer" else name,
+        "starts_text": starts + paused,
+        "free": intake.places_left,
+        "held": intake.held,
+        "used": intake.used,
+    }

@@ -1,0 +1,109 @@
+"""What the engine plans with, read from the database as plain rows."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import contains_eager, joinedload
+
+from directory.models import Evidence, Intake, Service
+from marketplace.db.families import Contact, Family, Need
+from marketplace.db.plans import Match, Plan
+from marketplace.services.offers import may_write_to
+from marketplace.states import MatchState, NeedState
+
+ENDED = (
+    MatchState.SET_ASIDE,
+    MatchState.PROVIDER_DECLINED,
+    MatchState.PROVIDER_EXPIRED,
+    MatchState.FAMILY_DECLINED,
+    MatchState.FAMILY_EXPIRED,
+    MatchState.NOT_STARTED,
+)
+
+
+@dataclass(frozen=True)
+class PlanningRows:
+    """`held_back`: needs that are not planned now, each with the name of the rule."""
+
+    today: dt.date
+    seed: int
+    policy: dict[str, Any]
+    needs: Sequence[Need]
+    intakes: Sequence[Intake]
+    evidence: dict[tuple[str, str, int], Any]
+    refused: Sequence[tuple[uuid.UUID, uuid.UUID]]
+    held_back: dict[uuid.UUID, str]
+    intakes_held_back: int
+
+
+async def read_rows(session: AsyncSession, plan: Plan) -> PlanningRows:
+    today = (await session.execute(select(func.current_date()))).scalar_one()
+    needs = await _published_needs(session, plan, today)
+    held_back = {need.id: why for need in needs if (why := _why_held_back(need, today))}
+    intakes = await _intakes(session)
+    # Groups that must fill and opening costs are for a later engine; they are counted and shown.
+    plannable = [one for one in intakes if (one.at_least or 0) <= 1 and not one.opening_cost_pence]
+    evidence = (await session.scalars(select(Evidence))).all()
+    return PlanningRows(
+        today=today,
+        seed=plan.seed,
+        policy=plan.policy,
+        needs=[need for need in needs if need.id not in held_back],
+        intakes=plannable,
+        evidence={(one.need, one.kind, one.level): one.effect_low for one in evidence},
+        refused=await _refused_pairs(session),
+        held_back=held_back,
+        intakes_held_back=len(intakes) - len(plannable),
+    )
+
+
+async def _published_needs(session: AsyncSession, plan: Plan, today: dt.date) -> Sequence[Need]:
+    return (
+        await session.scalars(
+            select(Need)
+            .join(Need.family)
+            .outerjoin(Family.contact)
+            .where(
+                Family.commissioner_id == plan.commissioner_id,
+                Need.state == NeedState.PUBLISHED,
+                Need.valid_until >= today,
+            )
+            .order_by(Need.id)
+            .options(contains_eager(Need.family).contains_eager(Family.contact))
+        )
+    ).all()
+
+
+def _why_held_back(need: Need, today: dt.date) -> str | None:
+    contact: Contact | None = need.family.contact
+    if need.places > 1:
+        return "not_planned_yet"
+    if need.family.stopped_at is not None:
+        return "held_back"
+    if contact is not None and not may_write_to(contact, today=today):
+        return "held_back"
+    return None
+
+
+async def _intakes(session: AsyncSession) -> Sequence[Intake]:
+    """Also those that are full or paused: they are counted where a need asks why it has nothing."""
+    return (
+        await session.scalars(
+            select(Intake)
+            .order_by(Intake.id)
+            .options(joinedload(Intake.service).joinedload(Service.provider))
+        )
+    ).all()
+
+
+async def _refused_pairs(session: AsyncSession) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """Pairs that were said no to, by whomever: they never come again."""
+    ended = await session.execute(
+        select(Match.need_id, Match.intake_id).where(Match.state.in_(ENDED))
+    )
+    return [(row.need_id, row.intake_id) for row in ended]
