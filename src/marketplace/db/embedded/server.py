@@ -110,7 +110,7 @@ def _command(home: Home, program: tuple[str, ...]) -> list[str]:
     account = f"{home.account.user}:{home.account.group}" if home.account else ""
     path = find_programs(home) / program[0]
     launcher = [sys.executable, "-I", "-S", str(launch.__file__), str(os.getpid()), account]
-    return [*launcher, str(path), *program[1:]]
+    return [*launcher, str(home.data), str(path), *program[1:]]
 
 
 def _environment() -> dict[str, str]:
