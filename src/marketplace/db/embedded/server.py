@@ -29,6 +29,9 @@ def settings(*, durable: bool) -> list[str]:
         "timezone": "UTC",
         "log_timezone": "UTC",
         "password_encryption": "scram-sha-256",
+        # A failed statement and its detail may name a family, and a log outlives every deletion.
+        "log_error_verbosity": "terse",
+        "log_min_error_statement": "panic",
         **({} if durable else NOT_DURABLE),
     }
     return [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
