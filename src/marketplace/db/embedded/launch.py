@@ -1,6 +1,6 @@
 """Turns into a PostgreSQL program that ends with the process that asked for it.
 
-Run as a script, never imported. It does what `setpriv` would, needs no package of the system,
+Run as a script of its own process. It does what `setpriv` would, needs no package of the system,
 and also sees a parent that died before the kernel knew of our wish to follow it.
 """
 
