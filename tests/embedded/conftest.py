@@ -20,7 +20,7 @@ STARTER = """
     from pathlib import Path
     from marketplace.db.embedded import start_cluster
     signal.alarm(120)
-    cluster = start_cluster(Path(sys.argv[1]), durable=False)
+    cluster = start_cluster(Path(sys.argv[1]))
     print(cluster.owner_url, flush=True)
     sys.stdin.read()
     cluster.stop()

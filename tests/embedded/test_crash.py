@@ -1,14 +1,16 @@
 """Whatever is killed, the data is there at the next start and nothing runs on for ever."""
 
 import os
+import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from watching import Starter, ask, home_of, postmaster_of, processes_on, read_url, wait_until
 
-from marketplace.db.embedded import create, processes, start_cluster
+from marketplace.db.embedded import create, launch, processes, start_cluster
 from marketplace.db.embedded.errors import ClusterError
 
 pytestmark = pytest.mark.database
@@ -109,6 +111,22 @@ def test_a_half_made_cluster_is_made_again(data_dir: Path, monkeypatch: pytest.M
     assert ask(start_cluster(data_dir, durable=False).application_url, "SELECT 1") == 1
 
 
+def test_a_making_that_still_runs_is_ended_and_nobody_else_is(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    initdb = Path(shutil.copy("/bin/sleep", tmp_path / "initdb"))
+    making = subprocess.Popen([initdb, "300"], cwd=data)  # noqa: S603  # our own copy
+    visitor = subprocess.Popen(["/bin/sleep", "300"], cwd=data)
+    try:
+        processes.end_processes(data)
+        assert making.wait(timeout=30) == -signal.SIGQUIT
+        assert visitor.poll() is None
+    finally:
+        for process in (making, visitor):
+            process.kill()
+            process.wait(timeout=30)
+
+
 def test_an_application_killed_while_it_makes_the_cluster(
     data_dir: Path, start_elsewhere: Starter
 ) -> None:
@@ -118,3 +136,13 @@ def test_an_application_killed_while_it_makes_the_cluster(
     application.kill()
     application.wait(timeout=30)
     assert ask(start_cluster(data_dir, durable=False).owner_url, "SELECT 1") == 1
+
+
+def test_a_server_whose_starter_died_first_never_starts(tmp_path: Path) -> None:
+    gone = subprocess.Popen(["/bin/true"])
+    gone.wait(timeout=30)
+    program = [sys.executable, launch.__file__, str(gone.pid), "", str(tmp_path), "/bin/echo", "up"]
+    done = subprocess.run(program, check=False, capture_output=True, text=True, timeout=60)  # noqa: S603  # our own program
+    assert done.returncode != 0
+    assert "has gone" in done.stderr
+    assert "up" not in done.stdout

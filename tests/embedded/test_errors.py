@@ -5,10 +5,11 @@ import shutil
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
+import asyncpg
 import pytest
-from watching import Starter, home_of
+from watching import Starter, ask, home_of
 
-from marketplace.db.embedded import ClusterError, programs, start_cluster
+from marketplace.db.embedded import ClusterError, create, programs, start_cluster
 
 pytestmark = pytest.mark.database
 
@@ -22,6 +23,27 @@ def test_a_disk_that_takes_no_more(data_dir: Path, start_elsewhere: Starter) -> 
     assert application.returncode == 1
     assert "ClusterError: The database" in words
     assert "File too large" in words
+
+
+def test_a_failed_making_shows_no_password(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    statement = "CREATE ROLE postgres LOGIN PASSWORD 'very-secret';\n"
+    monkeypatch.setattr(create, "_roles_and_database", lambda _: statement)
+    with pytest.raises(ClusterError, match='role "postgres" already exists') as caught:
+        start_cluster(data_dir, durable=False)
+    assert "very-secret" not in str(caught.value)
+
+
+def test_what_families_wrote_never_stands_in_the_log(data_dir: Path) -> None:
+    cluster = start_cluster(data_dir, durable=False)
+    with pytest.raises(asyncpg.CheckViolationError):
+        ask(
+            cluster.owner_url,
+            "CREATE TABLE contact (email text CHECK (email = ''))",
+            "INSERT INTO contact VALUES ('kelly@example.org')",
+        )
+    log = (home_of(data_dir) / "server.log").read_text()
+    assert "violates check constraint" in log
+    assert "kelly" not in log
 
 
 def test_a_server_that_does_not_start_shows_its_log(data_dir: Path) -> None:

@@ -93,6 +93,12 @@ def test_passwords_are_kept_scrambled_and_for_the_owner_alone(data_dir: Path) ->
     )
 
 
+def test_it_listens_on_one_address_of_this_machine_only(data_dir: Path) -> None:
+    cluster = start_cluster(data_dir, durable=False)
+    lines = (home_of(data_dir) / "data" / "postmaster.pid").read_text().splitlines()
+    assert lines[3:6] == [str(cluster.port), "", "127.0.0.1"]  # port, socket folder, address
+
+
 def test_a_second_start_here_gives_the_same_cluster(data_dir: Path) -> None:
     first = start_cluster(data_dir, durable=False)
     assert start_cluster(data_dir.parent / "." / "data", durable=False) is first

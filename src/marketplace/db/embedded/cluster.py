@@ -54,7 +54,7 @@ def start_cluster(data_dir: Path, *, durable: bool = True) -> Cluster:
     if running := _find_own(data_dir):
         return running
     try:
-        keep_of(data_dir).mkdir(mode=0o711, parents=True, exist_ok=True)
+        data_dir.mkdir(parents=True, exist_ok=True)
         found = wait_for_lock_or(data_dir, lambda: _find_shared(data_dir))
         if isinstance(found, Cluster):
             return found

@@ -54,6 +54,7 @@ def keep_of(data_dir: Path) -> Path:
 def choose_home(data_dir: Path) -> tuple[Home, Pointer]:
     """Find the home the data folder points to, or choose a new one."""
     keep = keep_of(data_dir)
+    keep.mkdir(mode=0o711, exist_ok=True)
     pointer = read_pointer(keep)
     if pointer is None:
         pointer = Pointer(folder=_choose_folder(keep))

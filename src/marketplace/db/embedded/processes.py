@@ -14,10 +14,11 @@ from marketplace.db.embedded.errors import ClusterError
 # Fast shutdown, then immediate, then no question.
 WAYS_TO_END = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 POLL_SECONDS = 0.05
+OUR_PROGRAMS = ("postgres", "initdb")
 
 
 def find_processes(data: Path) -> set[int]:
-    """Every PostgreSQL process whose working folder this is, also one whose postmaster died."""
+    """Every PostgreSQL process whose working folder this is, also one whose parent died."""
     if not data.exists():
         return set()
     numbers = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
@@ -72,10 +73,12 @@ def _send(number: int, way: signal.Signals) -> None:
 
 def _works_in(number: int, data: Path) -> bool:
     try:
-        same = os.path.samestat(os.stat(f"/proc/{number}/cwd"), data.stat())  # noqa: PTH116  # the kernel's link, not a path
-        return same and "postgres" in Path(os.readlink(f"/proc/{number}/exe")).name  # noqa: PTH115  # as above
+        here = os.path.samestat(os.stat(f"/proc/{number}/cwd"), data.stat())  # noqa: PTH116  # the kernel's link, not a path
+        program = Path(f"/proc/{number}/exe").readlink().name
     except OSError:
         return False  # it ended, or it is another person's
+    # An upgrade in between makes the kernel say “postgres (deleted)”.
+    return here and program.startswith(OUR_PROGRAMS)
 
 
 def _read_pid_file(data: Path) -> list[str]:

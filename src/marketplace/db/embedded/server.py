@@ -29,6 +29,9 @@ def settings(*, durable: bool) -> list[str]:
         "timezone": "UTC",
         "log_timezone": "UTC",
         "password_encryption": "scram-sha-256",
+        # A failed statement and its detail may name a family, and a log outlives every deletion.
+        "log_error_verbosity": "terse",
+        "log_min_error_statement": "panic",
         **({} if durable else NOT_DURABLE),
     }
     return [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
@@ -110,7 +113,7 @@ def _command(home: Home, program: tuple[str, ...]) -> list[str]:
     account = f"{home.account.user}:{home.account.group}" if home.account else ""
     path = find_programs(home) / program[0]
     launcher = [sys.executable, "-I", "-S", str(launch.__file__), str(os.getpid()), account]
-    return [*launcher, str(path), *program[1:]]
+    return [*launcher, str(home.data), str(path), *program[1:]]
 
 
 def _environment() -> dict[str, str]:
