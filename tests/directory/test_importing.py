@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.geocoding import Place
 from directory.importing import (
-    Changes,
     ImportCounts,
     UnknownHostError,
     UnknownPostcodeError,
@@ -19,6 +18,7 @@ from directory.models import Evidence, Intake, Postcode, Provider, Service
 from directory.spreadsheets.evidence import EvidenceRow
 from directory.spreadsheets.report import Report
 from directory.spreadsheets.services import ServiceRow
+from directory.upserts import Changes
 
 pytestmark = pytest.mark.database
 
