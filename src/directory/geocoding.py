@@ -23,7 +23,7 @@ from directory.spreadsheets.places import Area, area
 SQUARE_METRES = 1000
 FIRST_ROW_OF_LETTERS = 19  # in squares of 100 km north of the grid's origin
 
-Found = tuple[str, str, float, float]  # what was asked for, outward code, easting, northing
+Located = tuple[str, str, float, float]  # what was asked for, outward code, easting, northing
 Square = tuple[int, int]  # easting and northing of its corner, in kilometres
 
 
@@ -77,7 +77,7 @@ async def locate_areas(session: AsyncSession, areas: Collection[str]) -> dict[st
     return {text: places[read.code] for text, read in wanted.items() if read.code in places}
 
 
-def place_on_map(found: Iterable[Found]) -> dict[str, Place]:
+def place_on_map(found: Iterable[Located]) -> dict[str, Place]:
     listed = list(found)
     if not listed:
         return {}
@@ -103,7 +103,7 @@ def _read(text: str) -> Area | None:
         return None
 
 
-async def _find_postcodes(session: AsyncSession, codes: Collection[str]) -> list[Found]:
+async def _find_postcodes(session: AsyncSession, codes: Collection[str]) -> list[Located]:
     if not codes:
         return []
     one_of_codes = Postcode.code == any_(literal(list(codes), ARRAY(Text)))
@@ -112,7 +112,7 @@ async def _find_postcodes(session: AsyncSession, codes: Collection[str]) -> list
     return [(code, outward, east, north) for code, outward, east, north in rows]
 
 
-async def _find_outward_codes(session: AsyncSession, codes: Collection[str]) -> list[Found]:
+async def _find_outward_codes(session: AsyncSession, codes: Collection[str]) -> list[Located]:
     if not codes:
         return []
     query = (
@@ -126,7 +126,7 @@ async def _find_outward_codes(session: AsyncSession, codes: Collection[str]) -> 
     ]
 
 
-async def _find_squares(session: AsyncSession, codes: Collection[str]) -> list[Found]:
+async def _find_squares(session: AsyncSession, codes: Collection[str]) -> list[Located]:
     """Take the middle; its outward code is that of the nearest postcode in it or beside it."""
     corners = {read_grid_square(code): code for code in codes}
     if not corners:

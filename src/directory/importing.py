@@ -1,33 +1,19 @@
 """Stores what providers and evidence files say: whole, in few statements, never committed here."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    Boolean,
-    ColumnElement,
-    Text,
-    any_,
-    case,
-    column,
-    func,
-    literal,
-    literal_column,
-    select,
-    tuple_,
-)
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from directory.base import Base
 from directory.geocoding import Place, locate_areas
 from directory.models import Evidence, Intake, Provider, Service
 from directory.spreadsheets.evidence import EvidenceRow
 from directory.spreadsheets.report import Fault, Report
 from directory.spreadsheets.services import ServiceRow
+from directory.upserts import Changes, Values, upsert
 
 # Any constant will do. Two files at once must not both think that a provider is new.
 IMPORT_LOCK = 7_093_002
@@ -63,7 +49,6 @@ INTAKE_DETAILS = (
     "opening_cost_pence",
 )
 
-Values = dict[str, Any]
 ServiceKey = tuple[str, str]
 
 
@@ -78,12 +63,6 @@ class UnknownHostError(ValueError):
 class UnknownPostcodeError(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(f"We do not know the postcode “{code}”. Check it, then bring the file.")
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    added: int
-    changed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +93,41 @@ async def import_services(
 ) -> ImportCounts:
     await session.execute(select(func.pg_advisory_xact_lock(IMPORT_LOCK)))
     provider_ids = await _identify_providers(session, report_rows)
-    providers = [_provider(rows, provider_ids) for rows in _grouped_by_provider(report_rows)]
-    provider_changes = await _upsert(session, Provider, providers, key=("ref",))
     service_ids = await _identify_services(session, report_rows)
-    services = [
-        _service(row, id_=id_, provider_id=provider_ids[key[0]], reach_km=reach_km, places=places)
-        for key, id_, row in _first_rows(report_rows, service_ids)
-    ]
-    service_changes = await _upsert(session, Service, services, key=("provider_id", "ref"))
-    intakes = [_intake(row, service_ids[_service_key(row)]) for row in report_rows]
-    intake_changes = await _upsert(session, Intake, intakes, key=("service_id", "starts_on"))
-    return ImportCounts(provider_changes, service_changes, intake_changes)
+    return ImportCounts(
+        providers=await upsert(
+            session,
+            Provider,
+            [_provider(rows, provider_ids) for rows in _grouped_by_provider(report_rows)],
+            key=("ref",),
+            only_when_new=("id",),
+            worked_out=lambda _excluded: {"confirmed_at": func.now()},
+        ),
+        services=await upsert(
+            session,
+            Service,
+            [
+                _service(row, provider_ids, service_ids, reach_km=reach_km, places=places)
+                for row in _first_rows(report_rows)
+            ],
+            key=("provider_id", "ref"),
+            only_when_new=("id",),
+        ),
+        intakes=await upsert(
+            session,
+            Intake,
+            [_intake(row, service_ids) for row in report_rows],
+            key=("service_id", "starts_on"),
+            # What the exchange has promised stays its own.
+            only_when_new=("id", "held", "used", "places"),
+            worked_out=lambda excluded: {"places": _new_places(excluded)},
+        ),
+    )
 
 
 async def import_evidence(session: AsyncSession, rows: Sequence[EvidenceRow]) -> Changes:
     values = [asdict(row) for row in rows]
-    return await _upsert(session, Evidence, values, key=("need", "kind", "level"))
+    return await upsert(session, Evidence, values, key=("need", "kind", "level"))
 
 
 async def _identify_providers(
@@ -175,13 +173,11 @@ def _grouped_by_provider(rows: Iterable[ServiceRow]) -> Iterable[list[ServiceRow
     return groups.values()
 
 
-def _first_rows(
-    rows: Iterable[ServiceRow], service_ids: Mapping[ServiceKey, uuid.UUID]
-) -> Iterator[tuple[ServiceKey, uuid.UUID, ServiceRow]]:
+def _first_rows(rows: Iterable[ServiceRow]) -> Iterable[ServiceRow]:
     first: dict[ServiceKey, ServiceRow] = {}
     for row in rows:
         first.setdefault(_service_key(row), row)
-    return ((key, service_ids[key], row) for key, row in first.items())
+    return first.values()
 
 
 def _provider(rows: Sequence[ServiceRow], ids: Mapping[str, uuid.UUID]) -> Values:
@@ -203,9 +199,9 @@ def _first_given(rows: Iterable[ServiceRow], name: str) -> Any:
 
 def _service(
     row: ServiceRow,
+    provider_ids: Mapping[str, uuid.UUID],
+    service_ids: Mapping[ServiceKey, uuid.UUID],
     *,
-    id_: uuid.UUID,
-    provider_id: uuid.UUID,
     reach_km: Mapping[str, float],
     places: Mapping[str, Place],
 ) -> Values:
@@ -214,8 +210,8 @@ def _service(
     if reach_metres is None and row.kind in reach_km:
         reach_metres = round(reach_km[row.kind] * 1000)
     return {
-        "id": id_,
-        "provider_id": provider_id,
+        "id": service_ids[_service_key(row)],
+        "provider_id": provider_ids[row.provider_ref],
         "ref": row.service_ref,
         "name": row.service_name,
         **{name: getattr(row, name) for name in SERVICE_DETAILS},
@@ -235,58 +231,15 @@ def _place(row: ServiceRow, places: Mapping[str, Place]) -> Place | None:
     return places[row.postcode]
 
 
-def _intake(row: ServiceRow, service_id: uuid.UUID) -> Values:
+def _intake(row: ServiceRow, service_ids: Mapping[ServiceKey, uuid.UUID]) -> Values:
     return {
         "id": uuid.uuid4(),
-        "service_id": service_id,
+        "service_id": service_ids[_service_key(row)],
         "imported_places": row.places,
         "held": 0,
         "used": 0,
         **{name: getattr(row, name) for name in INTAKE_DETAILS},
     }
-
-
-async def _upsert(
-    session: AsyncSession, model: type[Base], rows: Sequence[Values], *, key: Sequence[str]
-) -> Changes:
-    """Add or change in one statement, so that a volunteer may stand above its host in the file."""
-    if not rows:
-        return Changes(added=0, changed=0)
-    table, names = model.__table__, list(rows[0])
-    given = (
-        func.jsonb_to_recordset(literal(_as_json(rows), JSONB))
-        .table_valued(*[column(name, table.c[name].type) for name in names])
-        .render_derived(with_types=True)
-    )
-    statement = insert(model).from_select(names, select(*[given.c[name] for name in names]))
-    # What the exchange counts stays its own, and ids are what others point to.
-    told = [name for name in names if name not in {*key, "id", "held", "used", "places"}]
-    statement = statement.on_conflict_do_update(
-        index_elements=key,
-        set_={name: statement.excluded[name] for name in told} | _news(model, statement.excluded),
-        where=tuple_(*[table.c[name] for name in told]).is_distinct_from(
-            tuple_(*[statement.excluded[name] for name in told])
-        ),
-    )
-    # A row that this statement added has been ended by no transaction.
-    was_added: ColumnElement[bool] = literal_column("xmax = 0", Boolean)
-    added = list(await session.scalars(statement.returning(was_added)))
-    return Changes(added=added.count(True), changed=added.count(False))
-
-
-def _as_json(rows: Sequence[Values]) -> list[Values]:
-    return [{name: _as_json_value(value) for name, value in row.items()} for row in rows]
-
-
-def _as_json_value(value: Any) -> Any:
-    plain = value is None or isinstance(value, str | int | float | tuple)
-    return value if plain else str(value)
-
-
-def _news(model: type[Base], excluded: Any) -> dict[str, ColumnElement[Any]]:
-    if model is Provider:
-        return {"confirmed_at": func.now()}
-    return {"places": _new_places(excluded)} if model is Intake else {}
 
 
 def _new_places(excluded: Any) -> ColumnElement[Any]:

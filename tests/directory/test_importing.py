@@ -2,12 +2,12 @@ from decimal import Decimal
 
 import pytest
 from directory_rows import ADVICE_LINE, FOOD_BANK, GRACE, REACH_KM, like
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.geocoding import Place
 from directory.importing import (
-    Changes,
+    IMPORT_LOCK,
     ImportCounts,
     UnknownHostError,
     UnknownPostcodeError,
@@ -19,6 +19,8 @@ from directory.models import Evidence, Intake, Postcode, Provider, Service
 from directory.spreadsheets.evidence import EvidenceRow
 from directory.spreadsheets.report import Report
 from directory.spreadsheets.services import ServiceRow
+from directory.upserts import Changes
+from marketplace.db.session import make_engine
 
 pytestmark = pytest.mark.database
 
@@ -186,3 +188,15 @@ async def test_evidence_replaces_what_stood_for_the_same(session: AsyncSession) 
     assert await import_evidence(session, [better, other]) == Changes(added=0, changed=1)
     stored = await session.get_one(Evidence, ("meals", "charity", 1))
     assert (stored.effect_low, stored.source) == (Decimal("0.15"), "an invented study")
+
+
+async def test_a_second_import_waits_for_the_first(
+    session: AsyncSession, database_url: str
+) -> None:
+    await bring(session, FOOD_BANK)
+    engine = make_engine(database_url)
+    async with engine.connect() as other:
+        assert not await other.scalar(select(func.pg_try_advisory_xact_lock(IMPORT_LOCK)))
+        await session.rollback()
+        assert await other.scalar(select(func.pg_try_advisory_xact_lock(IMPORT_LOCK)))
+    await engine.dispose()
