@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 SITE = "http://pages.test"
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' 'nonce-a-nonce'; "
-    "form-action 'self'; base-uri 'none'"
+    "connect-src 'self'; form-action 'self'; base-uri 'none'"
 )
 QUIET = [
     "--no-sandbox",
@@ -73,5 +73,15 @@ def test_a_page_is_right(narrow: Page, environment: Environment, sample: Sample)
     assert "govuk-frontend-supported" in (narrow.locator("body").get_attribute("class") or "")
     assert not complaints
     assert narrow.evaluate("document.documentElement.scrollWidth") <= 320
-    found = Axe().run(narrow)
-    assert not found.response["violations"], found.generate_report()
+    assert not violations(narrow)
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    found = Axe().run(page).response["violations"]
+    told = [(one["id"], node["html"]) for one in found for node in one["nodes"]]
+    return [(rule, html) for rule, html in told if not is_known_of_govuk(rule, html)]
+
+
+def is_known_of_govuk(rule: str, html: str) -> bool:
+    # GOV.UK's radios say aria-expanded where a choice opens a field: kept by them on purpose.
+    return rule == "aria-allowed-attr" and "govuk-radios__input" in html

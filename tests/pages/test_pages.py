@@ -19,7 +19,7 @@ TEMPLATES = sorted(
 PAGES = [name for name in TEMPLATES if name.startswith("pages/")]
 EXIT = "https://www.bbc.co.uk/weather"
 NEVER_SAID_TO_A_FAMILY = re.compile(
-    r"\b(risk\w*|scor\w+|match\w*|marketplace|predict\w*)\b|£", re.I
+    r"\b(risk\w*|scor\w+|match\w*|marketplace|predict\w*)\b|£", re.IGNORECASE
 )
 
 
