@@ -43,10 +43,6 @@ def test_distance(metres: float, text: str) -> None:
     assert templating.distance(metres) == text
 
 
-def test_kilometres() -> None:
-    assert templating.kilometres(1234) == "1.2 km"
-
-
 def test_plural() -> None:
     assert templating.plural(1, "family", "families") == "1 family"
     assert templating.plural(2104, "family", "families") == "2,104 families"
