@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import render
 from jinja2 import Environment
 from playwright.sync_api import Browser, Page, Route, sync_playwright
+from rendering import render
 from samples import Sample
 
 from marketplace.paths import static_dir
