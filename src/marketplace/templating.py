@@ -81,11 +81,6 @@ def distance(metres: float) -> str:
     return f"about {plural(nearest, 'mile')}"
 
 
-def kilometres(metres: float) -> str:
-    """1234 metres is "1.2 km"."""
-    return f"{metres / 1000:.1f} km"
-
-
 def plural(count: int, singular: str, many: str | None = None) -> str:
     """`3 | plural('family', 'families')` is "3 families"."""
     return f"{count:,} {singular if count == 1 else many or singular + 's'}"
@@ -96,6 +91,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "uk_date": uk_date,
     "uk_time": uk_time,
     "distance": distance,
-    "kilometres": kilometres,
     "plural": plural,
 }

@@ -1,0 +1,32 @@
+"""One realistic context or more for every page and message."""
+
+from typing import Any
+
+from sample_parts import COUNCIL, SOON, Sample
+from samples_commissioner import commissioner, plan
+from samples_open import family, public
+from samples_practitioner import practitioner
+from samples_provider import provider
+
+__all__ = ["COUNCIL", "MESSAGES", "Sample", "all_samples"]
+
+MESSAGES: dict[str, dict[str, Any]] = {
+    "offer": {
+        "council": COUNCIL,
+        "link": "https://early.example.org/o/Zk3v9QmT",
+        "expires_on": SOON,
+        "is_reminder": False,
+    },
+    "provider_waiting": {
+        "provider_name": "Harbour Kitchen",
+        "waiting": 1,
+        "link": "https://early.example.org/sign-in",
+        "answer_by": SOON,
+    },
+    "sign_in": {"link": "https://early.example.org/sign-in/abc"},
+}
+
+
+def all_samples() -> list[Sample]:
+    parts = [public(), commissioner(), plan(), practitioner(), provider(), family()]
+    return [sample for part in parts for sample in part]
