@@ -51,9 +51,7 @@ class _Shared:
     floor: Ints
 
 
-def read_duals(
-    problem: Problem, network: Network, residual: Residual, potential: Ints
-) -> Duals:
+def read_duals(problem: Problem, network: Network, residual: Residual, potential: Ints) -> Duals:
     """Turn potentials into prices, utilities and the bound they prove.
 
     The network prices what families share; each family then chooses best for itself at these
