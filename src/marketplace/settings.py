@@ -32,8 +32,8 @@ class Settings:
     def __post_init__(self) -> None:
         if not self.secret_keys or any(len(key) < SHORTEST_KEY for key in self.secret_keys):
             raise BadSettingsError(
-                f"Set {PREFIX}SECRET_KEYS to one or more keys of at least {SHORTEST_KEY} characters, "
-                "separated by commas."
+                f"Set {PREFIX}SECRET_KEYS to one or more keys of at least {SHORTEST_KEY} "
+                "characters, separated by commas."
             )
 
     @property

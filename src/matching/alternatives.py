@@ -69,7 +69,8 @@ def _is_chosen(problem: Problem, plan: Plan) -> Bools:
     mine = np.full(len(problem.need_ids), -1, dtype=np.int64)
     rows = np.searchsorted(problem.need_ids.astype(str), plan.matches.need.astype(str))
     mine[rows] = [support[name] for name in plan.matches.support]
-    return mine[problem.pair_need] == problem.pair_support
+    is_chosen: Bools = mine[problem.pair_need] == problem.pair_support
+    return is_chosen
 
 
 def _extra(problem: Problem, plan: Plan) -> Ints:

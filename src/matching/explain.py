@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,7 +11,7 @@ import numpy as np
 from matching.network import limited_supports, pair_costs
 from matching.prices import Duals
 from matching.problem import Problem
-from matching.result import Matches, Unmet
+from matching.result import Matches, Texts, Unmet
 from matching.tables import Bools, Ints
 
 
@@ -105,7 +106,7 @@ def explain_matches(problem: Problem, chosen: Ints, duals: Duals) -> Matches:
         (_kept(problem, chosen, instead), MatchReason.KEPT),
         (cheaper > 0, MatchReason.CHEAPER_WORTH_MORE_ELSEWHERE),
     ]
-    names = np.append(problem.support_ids, None)
+    names = np.array([*problem.support_ids, None], dtype=object)
     price = _place_prices(problem, duals)
     extra = price[support[instead]] - price[support[chosen]] - (cost[chosen] - cost[instead])
     return Matches(
@@ -143,7 +144,7 @@ def _place_prices(problem: Problem, duals: Duals) -> Ints:
     return price
 
 
-def _first_that_holds(rules: list[tuple[Bools, StrEnum]], size: int) -> np.ndarray:  # type: ignore[type-arg]  # an object array of reasons
+def _first_that_holds(rules: Sequence[tuple[Bools, StrEnum]], size: int) -> Texts:
     reason = np.full(size, None, dtype=object)
     for holds, name in reversed(rules):
         reason[holds] = name.value
@@ -189,7 +190,7 @@ def explain_unmet(problem: Problem, chosen: Ints) -> Unmet:
 
 
 def _cost_unmet(problem: Problem, use: Use) -> Ints:
-    """What a need left unmet costs, the surcharge within where its family has nothing."""
+    """Cost each need left unmet, the surcharge within where its family has nothing."""
     cost = problem.unmet_cost.copy()
     named = np.flatnonzero(problem.need_family >= 0)
     family = problem.need_family[named]

@@ -10,7 +10,7 @@ from matching.network import Network
 from matching.tables import Bools, Ints
 
 #: Draws lie below this, so that two plans of equal sum are next to impossible (isolation lemma)
-#: and draw × nodes stays below 2^63.
+#: and draw times nodes stays below 2^63.
 _DRAWS = 2**36
 
 
@@ -29,7 +29,7 @@ def solve_flow(network: Network) -> Ints | None:
     Raises
     ------
     NotYet
-        If amounts × nodes leave 64 bits.
+        If amounts times nodes leave 64 bits.
     """
     if network.contradiction:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,10 @@ from matching.problem import NO_LIMIT, Ids, Problem
 from matching.residual import Residual, distances
 from matching.result import NO_PRICE, Prices
 from matching.tables import Ints
+
+#: Full supports of providers with a total take two searches a provider. Beyond so many residual
+#: arcs times providers (some seconds) their proof price stands for both ends, as an estimate.
+MOST_WORK = 10**7
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,16 +118,21 @@ def _support_rows(
     low, high = _to_sink_interval(network, flow, "supports", ways)
     limited = limited_supports(problem)
     full = flow[network.sections["supports"]] == network.capacity[network.sections["supports"]]
-    for provider in np.unique(problem.support_provider[limited & full]):
-        members = np.flatnonzero(limited & full & (problem.support_provider == provider))
-        low[members], high[members] = _within(problem, network, ways, int(provider), members)
+    shared = limited & full
+    providers = np.unique(problem.support_provider[shared])
+    if len(providers) * len(ways.residual.cost) > MOST_WORK:
+        low[shared] = high[shared] = duals.support[shared]
+        providers = providers[:0]
+    for provider in providers:
+        members = np.flatnonzero(shared & (problem.support_provider == provider))
+        low[members], high[members] = _within(network, ways, int(provider), members)
     high[problem.support_places == 0] = NO_PRICE
-    return _rows("support", problem.support_ids, low, high, duals.support)
+    estimated = shared & (len(providers) == 0)
+    rows = _rows("support", problem.support_ids, low, high, duals.support)
+    return replace(rows, exact=~estimated)
 
 
-def _within(
-    problem: Problem, network: Network, ways: Ways, provider: int, members: Ints
-) -> tuple[Ints, Ints]:
+def _within(network: Network, ways: Ways, provider: int, members: Ints) -> tuple[Ints, Ints]:
     """Price the full supports of a provider with a total."""
     root = network.first["provider"] + provider
     node = network.first["support"] + members
@@ -138,9 +147,9 @@ def _family_rows(
 ) -> Prices:
     families = np.flatnonzero(problem.family_at_most < NO_LIMIT)
     node = network.first["family"] + families
-    rest = _hub_rest(problem, network, flow)[families]
+    rest = _hub_rest(network, flow)[families]
     gain = _one_allowed_more(problem, network, ways, families, node)
-    loss = _one_allowed_less(problem, network, ways, families, node)
+    loss = _one_allowed_less(network, ways, families, node)
     loss = np.where((rest > 0) | ~network.households.hub[families], 0, loss)
     all_forced = _forced(problem, network)[families] >= problem.family_at_most[families]
     return _rows(
@@ -152,9 +161,9 @@ def _family_rows(
     )
 
 
-def _hub_rest(problem: Problem, network: Network, flow: Ints) -> Ints:
+def _hub_rest(network: Network, flow: Ints) -> Ints:
     """Count the matches each family is allowed and does not use."""
-    rest = np.zeros(len(problem.family_ids), dtype=np.int64)
+    rest = np.zeros(len(network.households.hub), dtype=np.int64)
     for section in ("spare", "last"):
         arcs = network.sections[section]
         rest[network.tail[arcs] - network.first["family"]] += flow[arcs]
@@ -178,9 +187,7 @@ def _one_allowed_more(
     return np.where(binds & ways.residual.reached(way), gain, 0)
 
 
-def _one_allowed_less(
-    problem: Problem, network: Network, ways: Ways, families: Ints, node: Ints
-) -> Ints:
+def _one_allowed_less(network: Network, ways: Ways, families: Ints, node: Ints) -> Ints:
     """Call one unit back to the family's node; its last also costs the surcharge."""
     homes = network.households
     way = ways.from_sink[node]

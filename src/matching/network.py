@@ -136,10 +136,13 @@ def build_network(problem: Problem) -> Network:
     }
     ends = np.cumsum([len(part[0]) for part in parts.values()]).tolist()
     begins = [0, *ends[:-1]]
-    columns = [np.concatenate([part[c] for part in parts.values()]) for c in range(4)]
+    tail, head, capacity, cost = (np.concatenate(c) for c in zip(*parts.values(), strict=True))
     fixed_needs = problem.pair_need[problem.fixed_pairs]
     return Network(
-        *columns,
+        tail=tail,
+        head=head,
+        capacity=capacity,
+        cost=cost,
         supply=supply,
         base=_base(problem, homes),
         pair=pair,
@@ -182,7 +185,7 @@ def _needs_in(problem: Problem) -> Ints:
 
 
 def _allowed_pairs(problem: Problem) -> Ints:
-    """A need whose pair stands already has no other."""
+    """Leave a need whose pair stands already no other."""
     standing = np.zeros(len(problem.need_ids), dtype=bool)
     standing[problem.pair_need[problem.fixed_pairs]] = True
     allowed = ~standing[problem.pair_need]

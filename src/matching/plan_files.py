@@ -139,7 +139,7 @@ def _plan(top: Mapping[str, Any], tables: Mapping[str, Any]) -> Plan:
     try:
         by = top.get("bound_by")
         return Plan(
-            status=Status(top.get("status")),
+            status=Status(str(top.get("status"))),
             objective=_whole(top, "objective"),
             bound=_whole(top, "bound"),
             bound_by=None if by is None else BoundBy(by),

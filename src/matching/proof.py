@@ -14,11 +14,11 @@ def recount_bound(problem: Problem, plan: Plan) -> tuple[int, list[str]]:
 
     Weak duality. With prices at least 0 and, on every allowed pair of a need,
 
-        value + places × (support + provider) + price × fund + family - floor - relief >= saving
+        value + places * (support + provider) + price * fund + family - floor - relief >= saving
 
     no plan costs less than
 
-        unmet costs + stability + reliefs + floors × at_least - values - prices × limits
+        unmet costs + stability + reliefs + floors * at_least - values - prices * limits
 
     where a family's relief, between 0 and its surcharge, is the largest that its pairs allow.
     Opening costs and minimum sizes only make plans dearer, so they may be left out of a bound.

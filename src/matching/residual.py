@@ -49,7 +49,7 @@ def residual_of(network: Network, flow: Ints) -> Residual:
     Raises
     ------
     NotYet
-        If amounts × nodes leave 64 bits.
+        If amounts times nodes leave 64 bits.
     """
     more, less = flow < network.capacity, flow > 0
     cost = np.concatenate([network.cost[more], -network.cost[less]])

@@ -14,10 +14,10 @@ from matching.flow import draw_lots, solve_flow
 from matching.intervals import find_ways, price_table
 from matching.network import Network, build_network, pair_costs
 from matching.prices import Duals, read_duals
-from matching.problem import NO_LIMIT, Problem
+from matching.problem import NO_LIMIT, Ids, Problem
 from matching.residual import residual_of
 from matching.result import BoundBy, Matches, NeedValues, Plan, Prices, Status, Unmet
-from matching.tables import Ints
+from matching.tables import Bools, Ints
 
 #: Version and method, as a plan names them.
 ENGINE = f"matching {version('early-help-marketplace')} flow, ortools {version('ortools')}"
@@ -162,7 +162,7 @@ def refuse_what_is_missing(problem: Problem) -> None:
         raise NotYet("places above 1", where)
 
 
-def _refuse(asked: np.ndarray, rule: str, table: str, ids: np.ndarray) -> None:  # type: ignore[type-arg]  # bools, and ids as objects
+def _refuse(asked: Bools, rule: str, table: str, ids: Ids) -> None:
     rows = np.flatnonzero(asked)
     if rows.size:
         raise NotYet(rule, f"table {table}, id {ids[rows[0]]!r}")

@@ -133,7 +133,7 @@ def read_table(name: str, columns: Mapping[str, Any]) -> Table:
     wanted = COLUMNS[name]
     for column in columns:
         if column not in wanted:
-            raise BadInput(_unknown(column, wanted), table=name, column=str(column))
+            raise BadInput(_unknown(wanted), table=name, column=str(column))
     lengths = {column: len(values) for column, values in columns.items()}
     rows = max(lengths.values(), default=0)
     for column, length in lengths.items():
@@ -153,7 +153,7 @@ def read_table(name: str, columns: Mapping[str, Any]) -> Table:
     return Table(name, rows, texts, numbers, missing)
 
 
-def _unknown(word: object, known: Iterable[str]) -> str:
+def _unknown(known: Iterable[str]) -> str:
     return f"is not known; the format has {', '.join(known)}"
 
 
@@ -218,8 +218,9 @@ def _is_text(kind: Any) -> bool:
 
 
 def _is_small_integer(cell: object) -> bool:
-    whole = isinstance(cell, (int, np.integer)) and not isinstance(cell, bool)
-    return whole and abs(int(cell)) <= LARGEST_AMOUNT
+    if isinstance(cell, bool) or not isinstance(cell, (int, np.integer)):
+        return False
+    return abs(int(cell)) <= LARGEST_AMOUNT
 
 
 def _first_row(values: Any, is_good: Any) -> int:

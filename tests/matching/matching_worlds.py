@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import product
 from typing import Any
 
@@ -68,9 +69,7 @@ def random_world(
         },
     }
     if has[0]:
-        tables["supports"]["provider"] = [
-            str(rng.choice(["p0", "p1", "p2"])) for _ in support_ids
-        ]
+        tables["supports"]["provider"] = [str(rng.choice(["p0", "p1", "p2"])) for _ in support_ids]
         tables["providers"] = {"id": ["p0", "p1"], "places": rng.integers(0, 4, 2).tolist()}
     if has[1] or has[2]:
         tables["families"] = {"id": families}
@@ -116,35 +115,43 @@ def best_by_trying(tables: Tables, stability_cost: int) -> int | None:
 
 
 def _cost(tables: Tables, chosen: dict[str, tuple[str, int]], stability: int) -> int | None:
+    needs = tables["needs"]
+    unmet = dict(zip(needs["id"], needs["unmet_cost"], strict=True))
+    left = [unmet[need] for need in unmet if need not in chosen]
+    support = {need: pair[0] for need, pair in chosen.items()}
+    if None in left or _breaks_a_limit(tables, support):
+        return None
+    family = dict(zip(needs["id"], needs["family"], strict=True))
+    met = [family[need] for need in chosen]
+    surcharges = _pairs_of(tables, "families", "id", "none_met_cost")
+    previous = _pairs_of(tables, "previous", "need", "support")
+    return (
+        sum(cost for _, cost in chosen.values())
+        + sum(left)
+        + sum(cost for name, cost in surcharges if name not in met)
+        + stability * sum(support.get(need) != place for need, place in previous)
+    )
+
+
+def _breaks_a_limit(tables: Tables, support: dict[str, str]) -> bool:
     needs, supports = tables["needs"], tables["supports"]
     family = dict(zip(needs["id"], needs["family"], strict=True))
-    met = [family[n] for n in chosen]
-    used = [s for s, _ in chosen.values()]
-    if any(used.count(s) > p for s, p in zip(supports["id"], supports["places"], strict=True)):
-        return None
-    provider = dict(zip(supports["id"], supports.get("provider", []), strict=False))
-    totals = [provider.get(s) for s in used]
-    if any(totals.count(p) > k for p, k in _pairs_of(tables, "providers", "id", "places")):
-        return None
     group = dict(zip(needs["id"], needs.get("group", []), strict=False))
-    groups = [group.get(n) for n in chosen]
-    if any(groups.count(g) < k for g, k in _pairs_of(tables, "floors", "group", "at_least")):
-        return None
-    limits = _pairs_of(tables, "families", "id", "at_most")
-    if any(k is not None and met.count(f) > k for f, k in limits):
-        return None
-    if any(chosen.get(n, ("", 0))[0] != s for n, s in _pairs_of(tables, "fixed", "need", "support")):
-        return None
-    cost = sum(c for _, c in chosen.values())
-    for need, unmet in zip(needs["id"], needs["unmet_cost"], strict=True):
-        if need not in chosen:
-            if unmet is None:
-                return None
-            cost += unmet
-    surcharges = _pairs_of(tables, "families", "id", "none_met_cost")
-    cost += sum(c for f, c in surcharges if f not in met)
-    previous = _pairs_of(tables, "previous", "need", "support")
-    return cost + stability * sum(chosen.get(n, ("", 0))[0] != s for n, s in previous)
+    provider = dict(zip(supports["id"], supports.get("provider", []), strict=False))
+    used = Counter(support.values())
+    totals = Counter(provider.get(place) for place in support.values())
+    matches = Counter(family[need] for need in support)
+    groups = Counter(group.get(need) for need in support)
+    limits = [
+        *((used[s], k) for s, k in _pairs_of(tables, "supports", "id", "places")),
+        *((totals[p], k) for p, k in _pairs_of(tables, "providers", "id", "places")),
+        *((matches[f], k) for f, k in _pairs_of(tables, "families", "id", "at_most")),
+        *((k, groups[g]) for g, k in _pairs_of(tables, "floors", "group", "at_least")),
+    ]
+    fixed = _pairs_of(tables, "fixed", "need", "support")
+    return any(k is not None and n > k for n, k in limits) or any(
+        support.get(need) != place for need, place in fixed
+    )
 
 
 def _pairs_of(tables: Tables, table: str, key: str, value: str) -> list[tuple[Any, Any]]:
@@ -157,10 +164,7 @@ def best_by_mip(problem: Problem) -> int | None:
     pairs, families = len(problem.pair_need), len(problem.family_ids)
     cost = problem.pair_cost - problem.unmet_cost[problem.pair_need]
     cost[problem.previous_pairs] -= problem.stability_cost
-    base = (
-        problem.unmet_cost.sum()
-        + problem.stability_cost * len(problem.previous_pairs)
-    )
+    base = problem.unmet_cost.sum() + problem.stability_cost * len(problem.previous_pairs)
     rows, low, high = [], [], []
 
     def add(of_pair: Any, size: int, least: Any, most: Any) -> None:

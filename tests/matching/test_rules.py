@@ -141,9 +141,7 @@ def test_a_budget_is_refused_by_name() -> None:
 
 
 def test_a_floor_that_cuts_through_a_family_is_refused_by_name() -> None:
-    tables = world(
-        floors={"group": ["w"], "at_least": [1]}, families={"id": ["f"], "at_most": [1]}
-    )
+    tables = world(floors={"group": ["w"], "at_least": [1]}, families={"id": ["f"], "at_most": [1]})
     tables["needs"]["group"] = ["w", None]
     with pytest.raises(NotYet, match="'f'"):
         solve(problem_of(tables))

@@ -20,6 +20,10 @@ def scripts() -> ScriptDirectory:
     return ScriptDirectory(folder, version_locations=[folder])
 
 
+def newest_revision() -> str | None:
+    return scripts().get_current_head()
+
+
 async def migrate(owner_url: str, application_url: str | None = None, *, to: str = "head") -> None:
     """Upgrade (or downgrade) the database, and let the application's login act as its role."""
     engine = make_engine(owner_url, role=None)

@@ -18,7 +18,7 @@ class Mail:
 
 
 def council_of(commissioner: Commissioner) -> dict[str, str]:
-    """Who writes, and where to check that it is really them; every page of a family shows it too."""
+    """Who writes, and where to check that it is really them; families' pages show it too."""
     return {
         "name": commissioner.hub_name,
         "contact_name": commissioner.hub_person,

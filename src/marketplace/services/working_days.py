@@ -9,7 +9,7 @@ SATURDAY = 5
 
 
 def add_working_days(start: date, count: int) -> date:
-    """The day that lies `count` working days after `start`; England's bank holidays do not count."""
+    """The day `count` working days after `start`; England's bank holidays do not count."""
     day = start
     while count > 0:
         day += timedelta(days=1)

@@ -1,7 +1,6 @@
 """Headers on every answer, errors included."""
 
 import secrets
-from typing import Any
 
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,12 +27,8 @@ def content_policy(nonce: str) -> str:
 
 def security_headers(app: ASGIApp) -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await app(scope, receive, send)
-            return
         nonce = secrets.token_urlsafe(16)
-        state: dict[str, Any] = scope["state"]  # type: ignore[assignment]  # litestar's own type
-        state["csp_nonce"] = nonce
+        scope["state"]["csp_nonce"] = nonce
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -52,10 +52,9 @@ def why_match(match: Match) -> str:
     if reason["code"] == "cheaper_worth_more_elsewhere":
         worth = reason.get("worth_elsewhere_pence", 0)
         told = f" by {pounds(worth)}" if worth else ""
-        return (
-            f"{plural(reason['cheaper'], 'cheaper one is', 'cheaper ones are')} full: the place does "
-            f"more for other families{told}. {plural(options, 'support')} suit."
-        )
+        cheaper = plural(reason["cheaper"], "cheaper one is", "cheaper ones are")
+        suit = plural(options, "support suits", "supports suit")
+        return f"{cheaper} full: the place does more for other families{told}. {suit}."
     return "It stands from the last plan."
 
 

@@ -45,23 +45,6 @@ UNMET = {
     "not_planned_yet": "Not planned yet: it takes several places at once.",
     "held_back": "Held back: the family asked us to stop, or it is not safe to write.",
 }
-REMOVED_BY = {
-    "need": "None offers help with this.",
-    "level": "Those who help with it do not take this level.",
-    "reach": "All are too far away.",
-    "transport": "All are too far for the family to get to.",
-    "age": "None is for children of this age.",
-    "language": "None offers the language.",
-    "days": "None is open when the family can come.",
-    "access": "None offers the access it needs.",
-    "check": "The checks of those who could help have run out.",
-    "sensitive": "It must not go to a volunteer.",
-    "digital": "Only websites are left, and they are not enough at this level.",
-    "refused": "It was refused before.",
-    "price": "All cost more than the ceiling.",
-    "effect": "None is known to work for it.",
-    "paused": "Those who could help have paused.",
-}
 SOURCES = {
     "model": "A prediction from council records",
     "survey": "A survey",
@@ -163,7 +146,7 @@ def in_week_order(part: str) -> tuple[int, int]:
 
 
 def languages_text(languages: Iterable[str]) -> str | None:
-    """Told only where it is not English: a provider has to know when it must find an interpreter."""
+    """Told only where it is not English: then somebody has to interpret."""
     other = [language for language in languages if language != "en"]
     return ", ".join(other) or None
 
