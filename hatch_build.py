@@ -1,4 +1,4 @@
-"""Puts templates, migrations and built pages' files inside the wheel; an editable install reads them in place."""
+"""Puts templates, migrations, the example and the stylesheet inside the wheel."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 SHIPPED = {
     "templates": "marketplace/_shipped/templates",
     "migrations": "marketplace/_shipped/migrations",
+    "examples": "marketplace/_shipped/examples",
     "src/marketplace/web/static/built": "marketplace/web/static/built",
 }
 
@@ -15,7 +16,7 @@ class ShipFolders(BuildHookInterface):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        # Copies in site-packages of an editable install would go stale: a checkout reads its own folders.
+        # Copies would go stale in an editable install: a checkout reads its own folders.
         if version == "editable":
             build_data["force_include_editable"] = {}
             return

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import brotli  # type: ignore[import-untyped]  # it ships no types
+import brotli
 import msgpack
 import numpy as np
 from numpy.typing import NDArray

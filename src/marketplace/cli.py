@@ -1,6 +1,199 @@
+"""The commands."""
+
+import asyncio
+import datetime as dt
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
 import click
 
+from marketplace.db.migrate import migrate as migrate_database
+from marketplace.db.people import Commissioner
+from marketplace.db.session import make_engine, make_sessions, transaction
+from marketplace.errors import MarketplaceError
+from marketplace.lifetimes import end_with_parent
+from marketplace.services import imports, people
+from marketplace.settings import Settings, read_settings
 
-@click.group()
+DEMO_PORT = 8000
+T = TypeVar("T")
+
+
+class Commands(click.Group):
+    """Says what went wrong in a sentence, without the inner workings."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MarketplaceError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Commands)
 def main() -> None:
     """Join families with the help that is near them."""
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Walk the whole journey, print a table and stop.")
+@click.option("--port", type=int, help=f"Where to serve; {DEMO_PORT} if it is free.")
+@click.option("--data-dir", type=click.Path(path_type=Path), default=Path("var"))
+@click.option("--remove", is_flag=True, help="Delete all that the demo has stored, and stop.")
+def demo(*, once: bool, port: int | None, data_dir: Path, remove: bool) -> None:
+    """Serve an example county of invented people, with a database of its own."""
+    from marketplace.demo.run import remove_demo, run_demo  # noqa: PLC0415 - only here
+
+    if remove:
+        remove_demo(data_dir.absolute())
+    elif not run_demo(data_dir.absolute(), port=port, once=once):
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1")
+@click.option("--port", type=int, default=DEMO_PORT)
+@click.option("--workers", type=int, default=1, help="Processes that answer requests.")
+def serve(*, host: str, port: int, workers: int) -> None:
+    """Serve the pages."""
+    from granian.constants import Interfaces  # noqa: PLC0415 - no other command needs the server
+    from granian.server import Server  # noqa: PLC0415 - as above
+
+    read_settings()
+    end_with_parent()
+    Server(
+        "marketplace.app:app",
+        factory=True,
+        interface=Interfaces.ASGI,
+        address=host,
+        port=port,
+        workers=workers,
+        # A family's link is in the path: it must be in no log.
+        log_access=False,
+        respawn_failed_workers=True,
+    ).serve()
+
+
+@main.command()
+def worker() -> None:
+    """Do the jobs: plans and messages."""
+    from marketplace.worker.jobs import run_worker  # noqa: PLC0415 - loads the solver
+
+    settings = read_settings()
+    end_with_parent()
+
+    async def work() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for one in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(one, stop.set)
+        await run_worker(settings, stop)
+
+    asyncio.run(work())
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest form."""
+    settings = read_settings()
+    asyncio.run(migrate_database(settings.migration_database_url, settings.database_url))
+    click.echo("The database is up to date.")
+
+
+@main.group()
+def directory() -> None:
+    """Who helps, and where."""
+
+
+@directory.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_services(file: Path) -> None:
+    """Take a services.csv: all of it, or none with every fault named."""
+    taken = _in_transaction(
+        lambda session: imports.take_services(
+            session, file.read_bytes(), today=dt.datetime.now(dt.UTC).date()
+        )
+    )
+    for warning in taken.report.warnings:
+        click.echo(f"Row {warning.row}: {warning}", err=True)
+    if taken.counts is None:
+        for fault in taken.report.faults:
+            click.echo(f"Row {fault.row}: {fault}", err=True)
+        raise click.ClickException("Nothing was stored. Mend these rows and import it again.")
+    click.echo(f"{taken.report.row_count} rows taken: {taken.counts}")
+
+
+@directory.command("evidence")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def take_evidence(file: Path) -> None:
+    """Take an evidence.csv: what is known to work."""
+    changes = _in_transaction(lambda session: imports.take_evidence(session, file.read_bytes()))
+    click.echo(f"Taken: {changes}")
+
+
+@directory.command("postcodes")
+@click.option("--letters", default="", help="Only postcodes that begin with these letters.")
+def load_postcodes(letters: str) -> None:
+    """Load the map: postcodes with their places."""
+    from directory.postcodes import load_postcodes as load  # noqa: PLC0415 - reads large files
+
+    count = _in_transaction(lambda session: load(session, letters=letters or None))
+    click.echo(f"{count:,} postcodes loaded.")
+
+
+@main.group()
+def staff() -> None:
+    """Who may sign in."""
+
+
+@staff.command("add")
+@click.option("--council", required=True)
+@click.option("--hub-name", required=True, help="As families know it.")
+@click.option("--hub-person", required=True, help="Who writes to families.")
+@click.option("--hub-phone", required=True)
+@click.option("--hub-hours", required=True)
+@click.option("--website", required=True, help="Where the number can be checked.")
+@click.option("--role", type=click.Choice(["commissioner", "practitioner"]), required=True)
+@click.option("--name", required=True)
+@click.option("--email", required=True)
+def add_staff(**given: str) -> None:
+    """Add a council's commissioner or practitioner; the council too where it is new."""
+
+    async def add(session: Any) -> None:
+        council = await people.add_commissioner(
+            session,
+            Commissioner(
+                name=given["council"],
+                hub_name=given["hub_name"],
+                hub_person=given["hub_person"],
+                hub_phone=given["hub_phone"],
+                hub_hours=given["hub_hours"],
+                website=given["website"],
+            ),
+        )
+        await people.add_staff(
+            session,
+            commissioner_id=council.id,
+            role=given["role"],
+            name=given["name"],
+            email=given["email"],
+        )
+
+    _in_transaction(add)
+    click.echo(f"{given['email']} can sign in.")
+
+
+def _in_transaction(work: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+    settings: Settings = read_settings()
+
+    async def run() -> T:
+        engine = make_engine(settings.database_url)
+        try:
+            async with transaction(make_sessions(engine, settings)) as session:
+                return await work(session)
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(run())

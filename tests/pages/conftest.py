@@ -6,7 +6,7 @@ from jinja2 import Environment
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from marketplace.web.templating import build_environment
+from marketplace.templating import build_environment
 from rendering import StrictForOurs, render
 from samples import Sample, all_samples
 

@@ -68,6 +68,11 @@ class Report(Generic[T]):
     def faulty_count(self) -> int:
         return len({fault.row for fault in self.faults if fault.row is not None})
 
+    def raise_faults(self) -> None:
+        """For whoever has no page to show them on."""
+        if self.faults:
+            raise UnreadableSheet(*self.faults)
+
     def with_faults(self, faults: Iterable[Fault]) -> "Report[T]":
         """Add what only the caller can know, such as a postcode that does not exist."""
         every_fault = self._sorted({*self.faults, *faults})

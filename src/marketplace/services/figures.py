@@ -33,12 +33,12 @@ class Money:
 
 async def count_needs_by_state(session: AsyncSession, *, actor: Actor) -> dict[str, int]:
     rows = await session.execute(
-        select(Need.state, func.count().label("count"))
+        select(Need.state, func.count().label("number"))
         .join(Need.family)
         .where(Family.commissioner_id == actor.commissioner_id)
         .group_by(Need.state)
     )
-    return {row.state: row.count for row in rows}
+    return {row.state: row.number for row in rows}
 
 
 async def count_review(session: AsyncSession, plan_id: uuid.UUID) -> dict[str, int]:
@@ -70,12 +70,12 @@ async def count_review(session: AsyncSession, plan_id: uuid.UUID) -> dict[str, i
 
 async def count_unmet(session: AsyncSession, plan_id: uuid.UUID) -> dict[str, int]:
     rows = await session.execute(
-        select(UnmetNeed.reason, func.count().label("count"))
+        select(UnmetNeed.reason, func.count().label("number"))
         .where(UnmetNeed.plan_id == plan_id)
         .group_by(UnmetNeed.reason)
         .order_by(func.count().desc())
     )
-    return {row.reason: row.count for row in rows}
+    return {row.reason: row.number for row in rows}
 
 
 async def count_journey(session: AsyncSession, plan_ids: list[uuid.UUID]) -> dict[str, int]:

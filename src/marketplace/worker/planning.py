@@ -15,6 +15,8 @@ from marketplace.worker.rows import PlanningRows
 from matching import suitability as s
 
 LEVELS = 3
+# Shares go to the engine in ten-thousandths, so that money rounds exactly.
+WHOLE = 10_000
 OLDEST_AGE = 26
 WEEK = [
     f"{day}-{part}"
@@ -225,7 +227,7 @@ def _refusals(rows: PlanningRows) -> s.Refusals:
 
 
 def _share(share: Any) -> int:
-    return math.floor(float(share) * s.WHOLE + 0.5)
+    return math.floor(float(share) * WHOLE + 0.5)
 
 
 def _ints(values: Iterable[int]) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from marketplace.worker.planning import Tables
+from marketplace.worker.planning import WHOLE, Tables
 from matching import Plan, Problem, Status, check, find_alternatives, solve
 from matching import suitability as s
 
@@ -123,7 +123,7 @@ def _pair_facts(tables: Tables, pairs: s.Pairs) -> _Facts:
         facts[key] = {
             "price_pence": price,
             "cost_pence": cost,
-            "effect": share / s.WHOLE,
+            "effect": share / WHOLE,
             "travel_metres": None if metres != metres else round(metres),  # noqa: PLR0124 - NaN
         }
         facts.counts[key[0]] = facts.counts.get(key[0], 0) + 1
