@@ -26,7 +26,6 @@ class Family(Base):
     children_born: Mapped[list[str]]
     languages: Mapped[list[str]]
     availability: Mapped[list[str]]
-    access: Mapped[list[str]]
     transport: Mapped[list[str]]
     visiting: Mapped[str] = mapped_column(default="no_known_concern")
     stopped_at: Mapped[dt.datetime | None]
@@ -54,6 +53,7 @@ class Need(Base):
     source: Mapped[str]
     reasons: Mapped[list[str]]
     valid_until: Mapped[dt.date]
+    access: Mapped[list[str]]
     places: Mapped[int]
     asked_on: Mapped[dt.date | None]
     cost_falls_on: Mapped[list[str]]

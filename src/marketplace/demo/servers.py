@@ -16,6 +16,8 @@ from marketplace.settings import Settings, as_environment, external_database_url
 
 STOP_SECONDS = 8
 
+Child = subprocess.Popen[bytes]
+
 
 @contextmanager
 def database(data_dir: Path) -> Iterator[tuple[str, str]]:
@@ -31,7 +33,7 @@ def database(data_dir: Path) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def processes(settings: Settings, *, port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+def processes(settings: Settings, *, port: int) -> Iterator[list[Child]]:
     """The pages and the worker, as children that end with us however we end."""
     commands = [["serve", "--port", str(port)], ["worker"]]
     log = settings.data_dir / "log.txt"
@@ -39,7 +41,7 @@ def processes(settings: Settings, *, port: int) -> Iterator[list[subprocess.Pope
         out = stack.enter_context(log.open("ab"))
         children = []
         for command in commands:
-            child = subprocess.Popen(
+            child = subprocess.Popen(  # noqa: S603 - our own program and words
                 [sys.executable, "-m", "marketplace", *command],
                 env=_plain_environment() | as_environment(settings),
                 stdin=subprocess.DEVNULL,
@@ -59,7 +61,7 @@ def _plain_environment() -> dict[str, str]:
     }
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _end(child: Child) -> None:
     if child.poll() is None:
         child.send_signal(signal.SIGTERM)
         try:
@@ -92,7 +94,7 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def refuse_if_dead(children: list[subprocess.Popen[bytes]], log: Path) -> None:
+def refuse_if_dead(children: list[Child], log: Path) -> None:
     for child in children:
         if child.poll() is not None:
             tail = log.read_text(errors="replace")[-2000:]

@@ -96,7 +96,6 @@ def _family_values(row: NeedRow, place: Place | None) -> dict[str, Any]:
         "children_born": [f"{month.year}-{month.month:02}" for month in row.child_born],
         "languages": list(row.languages),
         "availability": list(row.availability),
-        "access": list(row.access),
         "transport": list(row.transport),
     }
 
@@ -144,6 +143,7 @@ def _need_values(row: NeedRow) -> dict[str, Any]:
         "source": str(row.source),
         "reasons": list(row.reasons),
         "valid_until": row.valid_until,
+        "access": list(row.access),
         "places": row.places,
         "asked_on": row.asked_on,
         "cost_falls_on": list(row.cost_falls_on),

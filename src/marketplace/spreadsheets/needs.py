@@ -19,7 +19,8 @@ from directory.spreadsheets.table import (
 
 SourceKind = Literal["model", "survey", "professional", "self", "life-event"]
 
-FAMILY_COLUMNS = ("area", "child_born", "language", "availability", "access", "transport")
+# What access a support must offer differs by need: a quiet room for one, steps for another.
+FAMILY_COLUMNS = ("area", "child_born", "language", "availability", "transport")
 BUDGETS = ("council", "nhs", "police", "dwp", "schools")
 MOST_REASONS = 3
 MOST_CHILDREN = 20

@@ -29,7 +29,10 @@ TRANSPORT = {"walk": s.Transport.WALK, "bus": s.Transport.BUS, "car": s.Transpor
 
 @dataclass(frozen=True)
 class Tables:
-    """The engine's tables: numbers only, so that they can be sent to another process."""
+    """The engine's tables: numbers only, so that they can be sent to another process.
+
+    `families` has a row a need; `family_ids` says whose each is.
+    """
 
     families: s.Families
     needs: s.Needs
@@ -44,17 +47,15 @@ class Tables:
 
 
 def translate(rows: PlanningRows) -> Tables:
-    homes = list({need.family_id: need.family for need in rows.needs}.values())
-    position = {family.id: place for place, family in enumerate(homes)}
     languages = _Words()
     return Tables(
-        families=_families(homes, languages, rows.today),
-        needs=_needs(rows.needs, position, rows.today),
+        families=_families(rows.needs, languages, rows.today),
+        needs=_needs(rows.needs, rows.today),
         intakes=_intakes(rows, languages),
         policy=_policy(rows.policy),
         refusals=_refusals(rows),
         need_ids=[str(need.id) for need in rows.needs],
-        family_ids=[str(family.id) for family in homes],
+        family_ids=[str(need.family_id) for need in rows.needs],
         intake_ids=[str(intake.id) for intake in rows.intakes],
         places=[_free_places(intake, most=len(rows.needs)) for intake in rows.intakes],
         seed=rows.seed,
@@ -74,7 +75,9 @@ class _Words:
 _DAYS, _ACCESS = _Words(WEEK), _Words(ACCESS)
 
 
-def _families(homes: Sequence[Family], languages: _Words, today: dt.date) -> s.Families:
+def _families(needs: Sequence[Need], languages: _Words, today: dt.date) -> s.Families:
+    """One row a need, since what access must be offered differs from need to need."""
+    homes = [need.family for need in needs]
     return s.Families(
         easting=_metres(home.easting for home in homes),
         northing=_metres(home.northing for home in homes),
@@ -83,7 +86,7 @@ def _families(homes: Sequence[Family], languages: _Words, today: dt.date) -> s.F
         child_ages=_ints(_child_ages(home, today) for home in homes),
         languages=_ints(languages.bits(home.languages) for home in homes),
         days=_ints(_DAYS.bits(home.availability) for home in homes),
-        access=_ints(_ACCESS.bits(home.access) for home in homes),
+        access=_ints(_ACCESS.bits(need.access) for need in needs),
         places=_ints(1 for _ in homes),
     )
 
@@ -98,9 +101,9 @@ def _child_ages(home: Family, today: dt.date) -> int:
     return ages
 
 
-def _needs(needs: Sequence[Need], position: dict[Any, int], today: dt.date) -> s.Needs:
+def _needs(needs: Sequence[Need], today: dt.date) -> s.Needs:
     return s.Needs(
-        family=_ints(position[need.family_id] for need in needs),
+        family=_ints(range(len(needs))),
         code=_ints(_code(need.code, need.level) for need in needs),
         level=_ints(need.level for need in needs),
         likelihood=_ints(_share(need.likelihood) for need in needs),

@@ -48,12 +48,13 @@ def state_problem(tables: Tables, pairs: s.Pairs) -> Problem:
     need_ids = np.array(tables.need_ids, dtype=object)
     intake_ids = np.array(tables.intake_ids, dtype=object)
     family_ids = np.array(tables.family_ids, dtype=object)
+    first = np.unique(family_ids.astype(str), return_index=True)[1]
     return Problem.from_tables(
         {
             "needs": {
                 "id": need_ids,
                 "unmet_cost": s.stakes(tables.needs, tables.policy),
-                "family": family_ids[tables.needs.family],
+                "family": family_ids,
             },
             "supports": {"id": intake_ids, "places": tables.places},
             "candidates": {
@@ -62,8 +63,8 @@ def state_problem(tables: Tables, pairs: s.Pairs) -> Problem:
                 "cost": pairs.cost_pence,
             },
             "families": {
-                "id": family_ids,
-                "none_met_cost": s.none_met_costs(tables.families, pairs),
+                "id": family_ids[first],
+                "none_met_cost": s.none_met_costs(tables.families, pairs)[first],
             },
         }
     )

@@ -94,7 +94,7 @@ def waiting_view(match: Match, rare: set[tuple[str | None, str]], today: dt.date
         "area": family.outward,
         "distance_text": words.distance_band(match.travel_metres),
         "language": words.languages_text(family.languages),
-        "access": ", ".join(family.access) or None,
+        "access": ", ".join(match.need.access) or None,
     }
 
 

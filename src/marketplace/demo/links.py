@@ -1,0 +1,64 @@
+"""The addresses that a visitor of the demo starts from."""
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select
+
+from directory.models import Intake, Provider, Service
+from marketplace.db.people import User
+from marketplace.db.plans import Match
+from marketplace.db.session import transaction
+from marketplace.demo import journey as steps
+from marketplace.demo.journey import Journey
+from marketplace.demo.loading import make_sign_in_path
+from marketplace.states import MatchState
+
+
+async def print_links(journey: Journey, console: Console) -> None:
+    base = journey.settings.base_url
+    table = Table("Who", "Where to begin", title="Everybody here is invented", show_lines=True)
+    for who, email in await _people(journey):
+        table.add_row(who, base + await make_sign_in_path(journey.sessions, email))
+    offers = steps.offers_in_mail(journey.settings)
+    if offers:
+        link, address = next(iter(offers.items()))
+        born = steps.births_by_email(journey.county)[address]
+        told = f"Kelly: a family with an offer\n(a child was born in {born})"
+        table.add_row(told, base + link)
+    table.add_row("Anyone: find help near you", f"{base}/find?postcode=IP1+2DE")
+    table.add_row("The example post box", f"{base}/dev/inbox")
+    console.print(table)
+
+
+async def _people(journey: Journey) -> list[tuple[str, str]]:
+    return [
+        ("Amina, commissioner", "amina@example.org"),
+        ("Priya, practitioner", "priya@example.org"),
+        ("Tom, of a charity with families waiting", await _provider(journey, hosts=False)),
+        ("A host of volunteers like Grace", await _provider(journey, hosts=True)),
+    ]
+
+
+async def _provider(journey: Journey, *, hosts: bool) -> str:
+    """One who has somebody waiting if there is one; the links are for looking at something."""
+    waiting = (
+        select(Match.id)
+        .join(Match.intake)
+        .join(Intake.service)
+        .join(Service.provider)
+        .where(
+            (Provider.id == User.provider_id) | (Provider.hosted_by_id == User.provider_id),
+            Match.state == MatchState.AWAITING_PROVIDER,
+        )
+        .exists()
+    )
+    volunteers = select(Provider.id).where(Provider.hosted_by_id == User.provider_id).exists()
+    async with transaction(journey.sessions) as session:
+        return (
+            await session.scalars(
+                select(User.email)
+                .where(User.role == "provider", volunteers if hosts else ~volunteers)
+                .order_by(waiting.desc(), User.email)
+                .limit(1)
+            )
+        ).one()
