@@ -12,6 +12,8 @@ from litestar.template import TemplateConfig
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.session import make_engine, make_sessions, transaction
+from marketplace.lifetimes import end_with_parent
+from marketplace.logs import configure_logs
 from marketplace.paths import static_dir
 from marketplace.settings import Settings, read_settings
 from marketplace.templating import build_environment
@@ -61,4 +63,6 @@ def create_app(settings: Settings) -> Litestar:
 
 def app() -> Litestar:
     """For the server's worker processes, which read the settings that `serve` passed on."""
+    configure_logs()
+    end_with_parent()
     return create_app(read_settings())

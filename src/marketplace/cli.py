@@ -15,6 +15,7 @@ from marketplace.db.people import Commissioner
 from marketplace.db.session import make_engine, make_sessions, transaction
 from marketplace.errors import MarketplaceError
 from marketplace.lifetimes import end_with_parent
+from marketplace.logs import configure_logs
 from marketplace.services import imports, people
 from marketplace.settings import Settings, read_settings
 
@@ -82,6 +83,7 @@ def worker() -> None:
     from marketplace.worker.jobs import run_worker  # noqa: PLC0415 - loads the solver
 
     settings = read_settings()
+    configure_logs()
     end_with_parent()
 
     async def work() -> None:

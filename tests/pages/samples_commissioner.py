@@ -135,7 +135,6 @@ def plan() -> Iterator[Sample]:
             "cashable_pence": 9120000,
             "cashable_by": [{"budget": "Temporary housing", "pence": 9120000}],
             "capacity_pence": 41200000,
-            "low_total_pence": 21000000,
             "acceptance_text": "Assumes that 6 in 10 families say yes (not yet measured).",
         },
         "proof": {

@@ -20,7 +20,7 @@ from marketplace.settings import Settings, mail_folder
 
 AT_ONCE = 6
 TIMEOUT_SECONDS = 120
-TOTAL = re.compile(r"([\d,]+) (?:needs?|families|family)")
+PLAN_SECONDS = 180
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,12 @@ async def make_plan(amina: Person) -> Page:
     page = await _open_plan(amina, home)
     if page is None:
         page = await amina.press(home, "/commissioner/plans")
-    while "/approve" not in page.html and "/discard" not in page.html:
-        if "eh-failed" in page.html or "Nothing was changed by it" in page.html:
-            raise PageError("The plan failed: see the plan's page.")
-        await asyncio.sleep(0.5)
-        page = await amina.get(page.path)
+    async with asyncio.timeout(PLAN_SECONDS):
+        while not any(link.endswith("/matches") for link in page.links):
+            if "Nothing was changed by it" in page.html:
+                raise PageError("The plan failed: its page says why.")
+            await asyncio.sleep(0.5)
+            page = await amina.get(page.path)
     return page
 
 

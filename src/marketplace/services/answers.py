@@ -47,6 +47,7 @@ async def open_offer(session: AsyncSession, token: str) -> Offer:
             .joinedload(Provider.host),
             joinedload(Offer.match).joinedload(Match.need),
         )
+        .execution_options(populate_existing=True)
     )
     if offer is None:
         raise NotFoundError("This link does not work. Copy the whole of it from the message.")
@@ -72,7 +73,9 @@ async def standing_of(session: AsyncSession, offer: Offer) -> str:
     """`open`, `yes`, `no`, `stop` or `closed`; the database's clock decides on expiry."""
     if offer.answer:
         return offer.answer
-    in_time = await session.scalar(select(func.now() < offer.expires_at))
+    in_time = await session.scalar(
+        select(Offer.expires_at > func.now()).where(Offer.id == offer.id)
+    )
     return "open" if in_time and offer.match.state == MatchState.AWAITING_FAMILY else "closed"
 
 

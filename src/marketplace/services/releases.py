@@ -23,10 +23,11 @@ async def release_families(
     """Hold a place for the next match of each family that is not waiting for an answer already."""
     chosen = await _next_matches(session, family_ids)
     await lock_places(session, [match.id for match in chosen])
+    provider_of = {match.id: match.intake.service.provider for match in chosen}
     claimable = [match for match in chosen if not match.intake.service.standing_yes]
     standing = [match for match in chosen if match.intake.service.standing_yes]
     asked = await _release(session, claimable, to=MatchState.AWAITING_PROVIDER, actor=actor)
-    await tell_providers(session, {match.intake.service.provider for match in asked})
+    await tell_providers(session, {provider_of[match.id] for match in asked})
     await _release(session, standing, to=MatchState.AWAITING_FAMILY, actor=actor)
     await offer_where_ready(session, family_ids)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from directory.models import Intake
 from marketplace.access import Actor
@@ -135,19 +136,26 @@ async def lock_places(session: AsyncSession, match_ids: Iterable[uuid.UUID]) -> 
 
 
 async def _lock_matches(session: AsyncSession, match_ids: Sequence[uuid.UUID]) -> list[Match]:
-    rows = await session.scalars(
-        select(Match)
+    """Lock the rows and take their states as they are now, whatever was read before.
+
+    Only the state is renewed: refreshing whole objects would take away what was loaded with them.
+    """
+    locked = await session.execute(
+        select(Match.id, Match.state)
         .where(Match.id.in_(match_ids))
         .order_by(Match.id)
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
-    found = {match.id: match for match in rows}
-    if missing := set(match_ids) - found.keys():
+    states = {row.id: row.state for row in locked}
+    if missing := set(match_ids) - states.keys():
         raise NotFoundError(
             f"{len(missing)} of these no longer exist. Go back and reload the page."
         )
-    return [found[match_id] for match_id in dict.fromkeys(match_ids)]
+    found = await session.scalars(select(Match).where(Match.id.in_(states)))
+    matches = {match.id: match for match in found}
+    for match_id, state in states.items():
+        set_committed_value(matches[match_id], "state", state)
+    return [matches[match_id] for match_id in dict.fromkeys(match_ids)]
 
 
 async def _take_places(session: AsyncSession, matches: list[Match], *, to: MatchState) -> Moved:

@@ -36,7 +36,7 @@ def show_failure(request: Request[Any, Any, Any], error: Exception) -> Response[
     if status >= SERVER_ERROR:
         reference = uuid4().hex[:8]
         # The path of a family's page holds its link, so the route's own name is logged instead.
-        log.error("request failed", reference=reference, error=type(error).__name__, exc_info=error)
+        log.error("request failed", reference=reference, exc_info=error)
     html = (
         build_environment()
         .get_template("pages/public/error.html")

@@ -96,6 +96,7 @@ async def take_answer(
             )
     else:
         await answers.answer_offer(session, offer, answer=answer, contact_way=contact_way)
+        offer = await answers.open_offer(session, token)
     return await _show_standing(request, session, offer, token=token, proof=proof)
 
 
