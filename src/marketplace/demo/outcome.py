@@ -63,11 +63,6 @@ async def _count_from_people(journey: Journey) -> dict[str, int]:
     born = steps.births_by_email(journey.county)
     offers = steps.offers_in_mail(journey.settings)
 
-    async def said_yes(link: str) -> int:
-        async with journey.person() as kelly:
-            page = await steps.open_link(kelly, link, born[offers[link]])
-        return int("have your yes" in page.title)
-
     async def claimed(email: str) -> int:
         async with journey.person(email) as tom:
             return await steps.count_claimed(tom)
@@ -78,8 +73,19 @@ async def _count_from_people(journey: Journey) -> dict[str, int]:
     return {
         "claimed": await steps.for_each(emails, claimed, on_done=lambda: None),
         "offered": len(offers) + _number(r"([\d,]+) famil(?:y is|ies are) waiting", calls.html),
-        "accepted": await steps.for_each(list(offers), said_yes, on_done=lambda: None),
+        "accepted": await _count_yes(journey, offers, born),
     }
+
+
+async def _count_yes(journey: Journey, offers: dict[str, str], born: dict[str, str]) -> int:
+    """Open every link once more: the same answer is told again."""
+    async with journey.person() as kelly:
+
+        async def said_yes(link: str) -> int:
+            page = await steps.open_link(kelly, link, born[offers[link]])
+            return int("have your yes" in page.title)
+
+        return await steps.for_each(list(offers), said_yes, on_done=lambda: None)
 
 
 async def _count_in_database(journey: Journey) -> Held:

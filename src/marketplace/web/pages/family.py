@@ -21,7 +21,6 @@ from marketplace.web.rendering import WebRequest, as_errors, page
 
 CALL_WITHIN_WORKING_DAYS = 2
 EARLIEST_YEAR = 1990
-WAY_CHOICES = {"phone": "Ring me", "sms": "Text me", "email": "E-mail me"}
 WAY_TEXTS = {"phone": "ring you", "sms": "text you", "email": "e-mail you"}
 
 
@@ -167,9 +166,7 @@ async def _show_offer(
         proof=proof,
         choices=[choice],
         choice=choice["id"],
-        contact_ways=[
-            {"value": way, "text": WAY_CHOICES[way]} for way in answers.contact_ways(offer)
-        ],
+        contact_ways=answers.contact_ways(offer),
         contact_way=contact_way,
         reasons=words.family_reasons(need.reasons),
         asked_themselves=need.asked_on is not None,
