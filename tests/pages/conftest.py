@@ -1,14 +1,9 @@
-import sys
-from pathlib import Path
-
 import pytest
 from jinja2 import Environment
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from marketplace.templating import build_environment
 from rendering import StrictForOurs, render
 from samples import Sample, all_samples
+
+from marketplace.templating import build_environment
 
 
 @pytest.fixture(scope="session")

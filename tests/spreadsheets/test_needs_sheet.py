@@ -187,7 +187,6 @@ def test_a_repeat_is_seen_though_the_row_has_another_fault() -> None:
         ("child_born", "2019-05", "2019-06"),
         ("language", "en", "pl"),
         ("availability", "mon", "tue"),
-        ("access", "", "bsl"),
         ("transport", "bus", "car"),
     ],
 )

@@ -129,14 +129,6 @@ async def claim_all(tom: Person) -> int:
     return claimed
 
 
-async def count_claimed(tom: Person) -> int:
-    """Families that wait for their answer, or have said yes, as this provider sees them."""
-    inbox, accepted = await tom.get("/provider"), await tom.get("/provider/accepted")
-    waiting = re.search(r"answer</h2>\s*<ul.*?</ul>", inbox.html, re.DOTALL)
-    answered = len(re.findall(r'class="eh-card', accepted.html))
-    return answered + (waiting[0].count("<li>") if waiting else 0)
-
-
 def offers_in_mail(settings: Settings) -> dict[str, str]:
     """Link → address of each offer that was mailed."""
     offers = {}

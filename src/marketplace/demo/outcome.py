@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from html import unescape
 
 from rich.table import Table
 from sqlalchemy import select
@@ -11,13 +12,17 @@ from marketplace.db.people import User
 from marketplace.db.plans import Match, Plan
 from marketplace.db.session import transaction
 from marketplace.demo import journey as steps
+from marketplace.demo.browser import Person
 from marketplace.demo.journey import Journey
-from marketplace.demo.loading import provider_emails
 from marketplace.demo.stages import Stages
 from marketplace.services import figures
 from marketplace.states import MatchState
 from marketplace.templating import pounds
+from marketplace.web import words
 
+CLAIMED = {
+    words.MATCH_STATES[state] for state in ("awaiting_family", "accepted", "under_way", "completed")
+}
 COUNTED = ("needs", "planned", "agreed", "claimed", "offered", "accepted")
 
 
@@ -45,13 +50,32 @@ async def _count_from_outside(journey: Journey) -> dict[str, int]:
     async with journey.person("amina@example.org") as amina:
         needs = _number(r"([\d,]+) needs?, page", (await amina.get("/commissioner/needs")).html)
         home = await amina.get("/commissioner")
-        plans = sorted({link for link in home.links if re.search(r"/plans/[0-9a-f-]{36}$", link)})
-        pages = [(await amina.get(f"{plan}/matches")).html for plan in plans]
+        plans = {link for link in home.links if re.search(r"/plans/[0-9a-f-]{36}$", link)}
+        states = [state for plan in sorted(plans) for state in await _states_of(amina, plan)]
+    async with journey.person("priya@example.org") as priya:
+        home = await priya.get("/practitioner")
+        to_call = _number(r"([\d,]+) famil(?:y is|ies are) waiting for a call", home.html)
+    offers = steps.offers_in_mail(journey.settings)
     return {
         "needs": needs,
-        "planned": sum(_number(r"([\d,]+) needs?, page", page) for page in pages),
-        **await _count_from_people(journey),
+        "planned": len(states),
+        "agreed": sum(state not in {"To be looked at", "Set aside"} for state in states),
+        "claimed": sum(state in CLAIMED for state in states),
+        "offered": len(offers) + to_call,
+        "accepted": await _count_yes(journey, offers),
     }
+
+
+async def _states_of(amina: Person, plan: str) -> list[str]:
+    """How each match of a plan stands, from every page of its table."""
+    states, path = [], f"{plan}/matches"
+    while path:
+        page = await amina.get(path)
+        cells = re.findall(r"<td[^>]*>([^<]*)</td>\s*</tr>", page.html)
+        states += [cell.strip() for cell in cells]
+        following = re.search(r'href="([^"]+)"[^>]*rel="next"', page.html)
+        path = unescape(following[1]) if following else ""
+    return states
 
 
 def _number(pattern: str, html: str) -> int:
@@ -59,26 +83,9 @@ def _number(pattern: str, html: str) -> int:
     return int(found[1].replace(",", "")) if found else 0
 
 
-async def _count_from_people(journey: Journey) -> dict[str, int]:
-    born = steps.births_by_email(journey.county)
-    offers = steps.offers_in_mail(journey.settings)
-
-    async def claimed(email: str) -> int:
-        async with journey.person(email) as tom:
-            return await steps.count_claimed(tom)
-
-    emails = await provider_emails(journey.sessions)
-    async with journey.person("priya@example.org") as priya:
-        calls = await priya.get("/practitioner/calls")
-    return {
-        "claimed": await steps.for_each(emails, claimed, on_done=lambda: None),
-        "offered": len(offers) + _number(r"([\d,]+) famil(?:y is|ies are) waiting", calls.html),
-        "accepted": await _count_yes(journey, offers, born),
-    }
-
-
-async def _count_yes(journey: Journey, offers: dict[str, str], born: dict[str, str]) -> int:
+async def _count_yes(journey: Journey, offers: dict[str, str]) -> int:
     """Open every link once more: the same answer is told again."""
+    born = steps.births_by_email(journey.county)
     async with journey.person() as kelly:
 
         async def said_yes(link: str) -> int:

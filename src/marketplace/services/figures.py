@@ -80,7 +80,6 @@ async def count_unmet(session: AsyncSession, plan_id: uuid.UUID) -> dict[str, in
 
 async def count_journey(session: AsyncSession, plan_ids: list[uuid.UUID]) -> dict[str, int]:
     """How far the matches of some plans have come, each stage counted in matches."""
-    claimed = (MatchState.AWAITING_FAMILY, MatchState.FAMILY_DECLINED, MatchState.FAMILY_EXPIRED)
     accepted = (MatchState.ACCEPTED, MatchState.UNDER_WAY, MatchState.COMPLETED)
     row = (
         await session.execute(
@@ -88,7 +87,9 @@ async def count_journey(session: AsyncSession, plan_ids: list[uuid.UUID]) -> dic
                 func.count().label("planned"),
                 func.count().filter(Match.state.not_in(NOT_AGREED)).label("agreed"),
                 func.count(Match.approved_at).label("approved"),
-                func.count().filter(Match.state.in_((*claimed, *accepted))).label("claimed"),
+                func.count()
+                .filter(Match.state.in_((MatchState.AWAITING_FAMILY, *accepted)))
+                .label("claimed"),
                 func.count(Offer.id).label("offered"),
                 func.count().filter(Match.state.in_(accepted)).label("accepted"),
             )
