@@ -88,6 +88,11 @@ async def _execute(url: str, statement: str) -> None:
 
 
 @pytest.fixture
+def database_url(database: Database) -> str:
+    return database.application_url
+
+
+@pytest.fixture
 def settings(database: Database, tmp_path: Path) -> Settings:
     return Settings(
         base_url="http://testserver.local",

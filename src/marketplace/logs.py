@@ -3,6 +3,7 @@
 import logging
 import sys
 import traceback
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -22,7 +23,9 @@ def configure_logs() -> None:
     )
 
 
-def _frames_only(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _frames_only(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     """A message may quote a row, a link or a name, so only the places in the code are kept."""
     error = event.pop("exc_info", None)
     if error is True:
