@@ -39,8 +39,25 @@ def system_cluster() -> Iterator[Cluster]:
     """A PostgreSQL 15 as Debian ships it: our SQL must stay within it."""
     if not (SYSTEM_POSTGRESQL / "postgres").exists():
         pytest.skip("there is no PostgreSQL 15 of the system's on this machine")
-    with patch("marketplace.db.embedded.server.find_programs", lambda _: SYSTEM_POSTGRESQL):
-        yield from _run_cluster()
+    with tempfile.TemporaryDirectory(prefix="marketplace-postgresql-15-") as folder:
+        programs = _older_programs(Path(folder))
+        with patch("marketplace.db.embedded.server.find_programs", lambda _: programs):
+            yield from _run_cluster()
+
+
+def _older_programs(folder: Path) -> Path:
+    """The system's programs, without the words that PostgreSQL 15 does not know yet."""
+    folder.chmod(0o755)
+    for name in ("initdb", "postgres"):
+        script = folder / name
+        script.write_text(
+            "#!/bin/sh\n"
+            "for word; do shift; case $word in --locale-provider=*|--builtin-locale=*) ;; "
+            '*) set -- "$@" "$word" ;; esac; done\n'
+            f'exec {SYSTEM_POSTGRESQL / name} "$@"\n'
+        )
+        script.chmod(0o755)
+    return folder
 
 
 def _run_cluster() -> Iterator[Cluster]:

@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.errors import MarketplaceError, NotSignedInError
-from marketplace.templating import build_environment
+from marketplace.templating import shared_environment
 from marketplace.web.auth import csrf_token
 
 SERVER_ERROR = 500
@@ -38,7 +38,7 @@ def show_failure(request: Request[Any, Any, Any], error: Exception) -> Response[
         # The path of a family's page holds its link, so the route's own name is logged instead.
         log.error("request failed", reference=reference, exc_info=error)
     html = (
-        build_environment()
+        shared_environment()
         .get_template("pages/public/error.html")
         .render(
             status=status,
