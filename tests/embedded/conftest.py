@@ -52,7 +52,7 @@ def start_elsewhere() -> Iterator[Starter]:
     def start(
         folder: Path, *, python: str = sys.executable, **options: Any
     ) -> "subprocess.Popen[str]":
-        process = subprocess.Popen(  # noqa: S603  # our own program
+        process = subprocess.Popen(  # our own program
             [python, "-c", textwrap.dedent(STARTER), str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -67,7 +67,7 @@ def find_python(**options: Any) -> str:
     for python in (sys.executable, f"/usr/bin/python3.{sys.version_info.minor}"):
         program = [python, "-c", "import marketplace.db.embedded"]
         try:
-            subprocess.run(  # noqa: S603  # our own program
+            subprocess.run(  # our own program
                 program, check=True, capture_output=True, cwd="/", **options
             )
         except (OSError, subprocess.CalledProcessError):

@@ -115,7 +115,7 @@ def test_a_making_that_still_runs_is_ended_and_nobody_else_is(tmp_path: Path) ->
     data = tmp_path / "data"
     data.mkdir()
     initdb = Path(shutil.copy("/bin/sleep", tmp_path / "initdb"))
-    making = subprocess.Popen([initdb, "300"], cwd=data)  # noqa: S603  # our own copy
+    making = subprocess.Popen([initdb, "300"], cwd=data)  # our own copy
     visitor = subprocess.Popen(["/bin/sleep", "300"], cwd=data)
     try:
         processes.end_processes(data)
@@ -142,7 +142,7 @@ def test_a_server_whose_starter_died_first_never_starts(tmp_path: Path) -> None:
     gone = subprocess.Popen(["/bin/true"])
     gone.wait(timeout=30)
     program = [sys.executable, launch.__file__, str(gone.pid), "", str(tmp_path), "/bin/echo", "up"]
-    done = subprocess.run(program, check=False, capture_output=True, text=True, timeout=60)  # noqa: S603  # our own program
+    done = subprocess.run(program, check=False, capture_output=True, text=True, timeout=60)  # our own program
     assert done.returncode != 0
     assert "has gone" in done.stderr
     assert "up" not in done.stdout

@@ -1,5 +1,7 @@
 """The table of states, as a table."""
 
+from itertools import pairwise
+
 import pytest
 
 from marketplace.errors import MovedOnError
@@ -49,7 +51,7 @@ def test_every_state_has_a_row(subject: str) -> None:
 @pytest.mark.parametrize("subject", MAIN_LINES)
 def test_the_main_line_may_be_walked(subject: str) -> None:
     line = MAIN_LINES[subject]
-    for source, target in zip(line, line[1:], strict=False):
+    for source, target in pairwise(line):
         check_transition(subject, source, target)
 
 
