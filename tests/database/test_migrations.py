@@ -1,5 +1,7 @@
 """Migrations go up, down and up, with one head, on our PostgreSQL and on the system's."""
 
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -22,16 +24,8 @@ def test_there_is_one_head() -> None:
 
 
 def test_files_are_numbered_in_their_order() -> None:
-    names = sorted(
-        path.name for path in scripts().versions and map(_path, scripts().walk_revisions())
-    )
+    names = sorted(Path(revision.path).name for revision in scripts().walk_revisions())
     assert [name[:4] for name in names] == [f"{n:04}" for n in range(1, len(names) + 1)]
-
-
-def _path(revision):  # noqa: ANN001, ANN202 - Alembic's own
-    from pathlib import Path
-
-    return Path(revision.path)
 
 
 async def test_down_and_up_again(each_database) -> None:  # noqa: ANN001 - a Database of the conftest's
@@ -71,7 +65,7 @@ async def test_the_application_owns_nothing(each_database) -> None:  # noqa: ANN
         )
         assert (role, owned) == ("marketplace_application", 0)
     for forbidden in ("CREATE TABLE mine (a int)", "ALTER TABLE intake ADD COLUMN a int"):
-        with pytest.raises(DBAPIError, match="permission denied|must be owner"):
+        with pytest.raises(DBAPIError, match=r"permission denied|must be owner"):
             async with engine.begin() as connection:
                 await connection.execute(text(forbidden))
     await engine.dispose()

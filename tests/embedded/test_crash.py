@@ -142,7 +142,7 @@ def test_a_server_whose_starter_died_first_never_starts(tmp_path: Path) -> None:
     gone = subprocess.Popen(["/bin/true"])
     gone.wait(timeout=30)
     program = [sys.executable, launch.__file__, str(gone.pid), "", str(tmp_path), "/bin/echo", "up"]
-    done = subprocess.run(program, check=False, capture_output=True, text=True, timeout=60)  # our own program
+    done = subprocess.run(program, check=False, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
     assert "has gone" in done.stderr
     assert "up" not in done.stdout

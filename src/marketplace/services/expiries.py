@@ -19,7 +19,7 @@ MOST_AT_ONCE = 500
 
 
 async def expire_what_waited(session: AsyncSession) -> int:
-    """Expire silent families' offers, providers' claims and old predictions; how many there were."""
+    """Expire silent offers, unanswered claims and old predictions; how many there were."""
     families = await _silent_families(session)
     await _expire(session, families, to=MatchState.FAMILY_EXPIRED, code="silent")
     providers = await _silent_providers(session)
