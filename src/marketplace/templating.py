@@ -42,6 +42,12 @@ def build_environment() -> Environment:
 
 
 @cache
+def shared_environment() -> Environment:
+    """The one that messages and error pages use: compiling templates anew is slow."""
+    return build_environment()
+
+
+@cache
 def asset(name: str) -> str:
     """Return the address of a static file, changed whenever its content changes."""
     version = hashlib.sha256((static_dir() / name).read_bytes()).hexdigest()[:12]

@@ -36,6 +36,9 @@ class StaffAuthentication(AbstractAuthenticationMiddleware):
 async def require_audience(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
+    if connection.scope.get("method") == "OPTIONS":
+        # The framework's own answer: which methods there are, and nothing else.
+        return
     audience = handler.opt["audience"]
     if audience in OPEN_TO_ALL:
         return

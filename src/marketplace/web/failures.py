@@ -10,8 +10,9 @@ from litestar.response import Redirect
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.errors import MarketplaceError, NotSignedInError
-from marketplace.templating import build_environment
+from marketplace.templating import shared_environment
 from marketplace.web.auth import csrf_token
+from marketplace.web.headers import new_nonce, page_headers
 
 SERVER_ERROR = 500
 BUSY = 503
@@ -32,26 +33,26 @@ def show_failure(request: Request[Any, Any, Any], error: Exception) -> Response[
     if isinstance(error, NotSignedInError):
         return Redirect("/sign-in", status_code=303)
     status, heading, what_to_do = _words_for(error)
-    reference = ""
+    reference, nonce = "", request.scope["state"].get("csp_nonce") or new_nonce()
     if status >= SERVER_ERROR:
         reference = uuid4().hex[:8]
         # The path of a family's page holds its link, so the route's own name is logged instead.
         log.error("request failed", reference=reference, exc_info=error)
     html = (
-        build_environment()
+        shared_environment()
         .get_template("pages/public/error.html")
         .render(
             status=status,
             heading=heading,
             what_to_do=what_to_do,
             reference=reference,
-            csp_nonce=request.scope["state"].get("csp_nonce", ""),
+            csp_nonce=nonce,
             csrf_token=csrf_token(request) if request.scope.get("auth") else "",
             user=request.scope.get("user"),
             errors=[],
         )
     )
-    return Response(html, status_code=status, media_type="text/html")
+    return Response(html, status_code=status, media_type="text/html", headers=page_headers(nonce))
 
 
 def _words_for(error: Exception) -> tuple[int, str, list[str]]:

@@ -16,6 +16,19 @@ SAME_ON_ALL = {
 }
 
 
+def new_nonce() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def page_headers(nonce: str) -> dict[str, str]:
+    """Also for answers that are given before any route is found."""
+    return SAME_ON_ALL | {
+        "Content-Security-Policy": content_policy(nonce),
+        # Pages hold families' affairs: no shared computer keeps them.
+        "Cache-Control": "no-store",
+    }
+
+
 def content_policy(nonce: str) -> str:
     return (
         "default-src 'none'; "
@@ -27,18 +40,16 @@ def content_policy(nonce: str) -> str:
 
 def security_headers(app: ASGIApp) -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        nonce = secrets.token_urlsafe(16)
+        nonce = new_nonce()
         scope["state"]["csp_nonce"] = nonce
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableScopeHeaders.from_message(message)
-                for name, value in SAME_ON_ALL.items():
-                    headers.setdefault(name, value)
-                headers["Content-Security-Policy"] = content_policy(nonce)
-                if not scope["path"].startswith("/static/"):
-                    # Pages hold families' affairs: no shared computer keeps them.
-                    headers["Cache-Control"] = "no-store"
+                for name, value in page_headers(nonce).items():
+                    headers[name] = value
+                if scope["path"].startswith("/static/"):
+                    headers["Cache-Control"] = "public, max-age=86400"
             await send(message)
 
         await app(scope, receive, send_with_headers)

@@ -12,7 +12,7 @@ import structlog
 from pgqueuer import PgQueuer
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.executors import DatabaseRetryEntrypointExecutor, EntrypointExecutorParameters
-from pgqueuer.models import Job
+from pgqueuer.models import Job, Schedule
 
 from marketplace.access import SYSTEM
 from marketplace.db.queue import RELEASE_FAMILY, SEND_MESSAGE, SOLVE_PLAN, make_queries
@@ -21,6 +21,7 @@ from marketplace.lifetimes import end_with_parent
 from marketplace.messages.compose import Mail
 from marketplace.messages.senders import Sender, make_sender
 from marketplace.services import deliveries, plans
+from marketplace.services.expiries import expire_what_waited
 from marketplace.services.releases import release_families
 from marketplace.settings import Settings
 from marketplace.worker.planning import translate
@@ -32,6 +33,7 @@ HEARTBEAT = dt.timedelta(seconds=20)
 POLL = dt.timedelta(seconds=5)
 BATCH = 20
 MOST_ATTEMPTS = 8
+EVERY_MINUTE = "* * * * *"
 
 log = structlog.get_logger("marketplace.worker")
 
@@ -84,6 +86,12 @@ def _register(
         queue.entrypoint(
             name, concurrency_limit=at_once, on_failure="hold", executor_factory=_retrying
         )(work)
+
+    async def expire(_: Schedule) -> None:
+        async with transaction(sessions) as session:
+            await expire_what_waited(session)
+
+    queue.schedule("expire_what_waited", EVERY_MINUTE)(expire)
 
 
 def _retrying(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:

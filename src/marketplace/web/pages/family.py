@@ -32,7 +32,7 @@ async def show_question(
     return page(request, "family/question.html", token=token, month="", year="", council=council)
 
 
-@head("/{token:str}", sync_to_thread=False)
+@head("/{token:str}", media_type="text/html", sync_to_thread=False)
 def head_question(token: FromPath[str]) -> None:
     """A scanner's look changes nothing."""
 

@@ -102,7 +102,7 @@ def confirm_sign_in(request: WebRequest, token: FromPath[str]) -> Template:
     return page(request, "public/sign_in_confirm.html", token=token)
 
 
-@head("/sign-in/{token:str}", opt=PUBLIC, sync_to_thread=False)
+@head("/sign-in/{token:str}", opt=PUBLIC, media_type="text/html", sync_to_thread=False)
 def head_sign_in(token: FromPath[str]) -> None:
     """A scanner's look changes nothing."""
 

@@ -22,5 +22,7 @@ async def is_ready(request: WebRequest, session: NamedDependency[AsyncSession]) 
     if settings.demo and not await session.scalar(
         select(Plan.id).where(Plan.result.is_not(None)).limit(1)
     ):
-        return Response("the county is still being planned\n", status_code=NOT_YET)
+        return Response(
+            "the county is still being planned\n", status_code=NOT_YET, media_type="text/plain"
+        )
     return Response("ready\n", media_type="text/plain")
