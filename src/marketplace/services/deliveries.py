@@ -27,7 +27,7 @@ from marketplace.services.sign_in import LINK as SIGN_IN_LINK
 from marketplace.services.working_days import add_working_days
 from marketplace.settings import settings_of
 from marketplace.states import MatchState
-from marketplace.templating import build_environment
+from marketplace.templating import shared_environment
 from marketplace.tokens import derive_token
 
 
@@ -88,7 +88,7 @@ async def _offer_mail(session: AsyncSession, offer_id: uuid.UUID) -> Mail | Refu
     settings = settings_of(session)
     token = derive_token(settings.secret_keys, OFFER_LINK, offer.id, made_with=offer.key_id)
     return compose_offer(
-        build_environment(),
+        shared_environment(),
         to=contact.email,
         commissioner=commissioner,
         link=f"{settings.base_url}/o/{token}",
@@ -105,30 +105,39 @@ async def _sign_in_mail(session: AsyncSession, link_id: uuid.UUID) -> Mail | Ref
     settings = settings_of(session)
     token = derive_token(settings.secret_keys, SIGN_IN_LINK, link.id, made_with=link.key_id)
     return compose_sign_in(
-        build_environment(), to=user.email, link=f"{settings.base_url}/sign-in/{token}"
+        shared_environment(), to=user.email, link=f"{settings.base_url}/sign-in/{token}"
     )
 
 
 async def _provider_mail(session: AsyncSession, provider_id: uuid.UUID) -> Mail | Refusal:
     provider = await session.get_one(Provider, provider_id)
     actor = Actor(kind="provider", provider_id=provider_id)
-    waiting, since = (
+    may_leave = Commissioner.messages_stopped_at.is_(None)
+    waiting, since, stopped = (
         await session.execute(
-            select(func.count(), func.min(Match.waits_since))
+            select(
+                func.count().filter(may_leave),
+                func.min(Match.waits_since).filter(may_leave),
+                func.count().filter(~may_leave),
+            )
             .select_from(Match)
+            .join(Match.family)
+            .join(Commissioner, Commissioner.id == Family.commissioner_id)
             .join(Match.intake)
             .join(Intake.service)
             .join(Service.provider)
             .where(is_answered_for_by(actor), Match.state == MatchState.AWAITING_PROVIDER)
         )
     ).one()
+    if waiting == 0 and stopped:
+        return Refusal("messages are stopped", state="stopped")
     if waiting == 0:
         return Refusal("nothing is waiting any more")
     if not provider.contact_email:
         return Refusal("the provider has no e-mail address")
     days = defaults()["provider_days"]["expires_after"]
     return compose_provider_waiting(
-        build_environment(),
+        shared_environment(),
         to=provider.contact_email,
         name=provider.name,
         waiting=waiting,
