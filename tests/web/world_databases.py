@@ -3,9 +3,10 @@
 import asyncio
 import itertools
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -16,6 +17,7 @@ from marketplace.db.session import Sessions, make_engine, make_sessions, transac
 from marketplace.settings import Settings
 
 KEY = "a-key-for-tests-only-0123456789abcdef"
+T = TypeVar("T")
 _numbers = itertools.count(1)
 
 
@@ -44,12 +46,13 @@ class Worlds:
     cluster: Cluster
     folder: Path
     built: set[str] = field(default_factory=set)
+    number: int = field(default_factory=lambda: next(_numbers))
 
     def make(self, stage: str) -> Database:
         """A database of its own at this stage."""
         self._build(stage)
         database = self._database(f"world_{next(_numbers)}")
-        self._run(f"CREATE DATABASE {_name(database)} TEMPLATE at_{stage}")
+        self._run(f"CREATE DATABASE {_name(database)} TEMPLATE {self._template(stage)}")
         return database
 
     def drop(self, database: Database) -> None:
@@ -61,10 +64,13 @@ class Worlds:
         before, step = STAGES[stage]
         if before in STAGES:
             self._build(before)
-        template = f"at_{before}" if before in STAGES else before
-        self._run(f"CREATE DATABASE at_{stage} TEMPLATE {template}")
-        asyncio.run(self._take_step(self._database(f"at_{stage}"), step))
+        template = self._template(before) if before in STAGES else before
+        self._run(f"CREATE DATABASE {self._template(stage)} TEMPLATE {template}")
+        run_apart(self._take_step(self._database(self._template(stage)), step))
         self.built.add(stage)
+
+    def _template(self, stage: str) -> str:
+        return f"world_{self.number}_{stage}"
 
     async def _take_step(
         self, database: Database, step: Callable[[Sessions], Coroutine[Any, Any, None]]
@@ -84,7 +90,13 @@ class Worlds:
 
     def _run(self, statement: str) -> None:
         owner = urlsplit(self.cluster.owner_url)._replace(path="/postgres").geturl()
-        asyncio.run(_execute(owner, statement))
+        run_apart(_execute(owner, statement))
+
+
+def run_apart(work: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: a browser that is open holds this thread's loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def settings_for(database: Database, folder: Path, *, base_url: str = "") -> Settings:
