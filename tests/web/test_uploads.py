@@ -83,19 +83,6 @@ async def test_contacts_of_who_is_not_approved_are_refused(
     assert await world.take_picture(sessions) == before
 
 
-async def test_another_councils_family_is_refused_like_an_unknown_one(
-    sign_in: SignIn, sessions: Sessions
-) -> None:
-    olga = await sign_in(world.OLGA)
-    before = await world.take_picture(sessions)
-    for ref in ("KELLY", "UNKNOWN"):
-        row = f"{ref},A Name,yes,email,{{day}},a@example.org,,,"
-        answer = await send(olga, "contacts", world.contacts_csv((row,)))
-        assert answer.status_code == 422
-        assert "in no approved plan" in words_of(answer)
-    assert await world.take_picture(sessions) == before
-
-
 def workbook() -> bytes:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as file:

@@ -4,7 +4,7 @@ import pytest
 import small_world as world
 from addresses import OWNER, STRANGER, Route, real_path, staff_routes
 from httpx import AsyncClient
-from reading import SignIn, csrf_of
+from reading import SignIn, csrf_of, words_of
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.session import Sessions
@@ -87,6 +87,24 @@ async def test_the_right_person_sees_it(sign_in: SignIn, paths: dict[Route, str]
             if route.audience != "practitioner":
                 # Before a yes a provider learns no name; a commissioner works with pseudonyms.
                 assert canaries_in(answer.text) == [], route
+
+
+async def test_another_councils_family_is_refused_like_an_unknown_one(
+    sign_in: SignIn, sessions: Sessions
+) -> None:
+    """Kelly is approved, but by the first council."""
+    olga = await sign_in(world.OLGA)
+    before = await world.take_picture(sessions)
+    for ref in ("KELLY", "UNKNOWN"):
+        row = f"{ref},A Name,yes,email,{{day}},a@example.org,,,"
+        answer = await olga.post(
+            "/commissioner/contacts/upload",
+            data={"_csrf": await csrf_of(olga)},
+            files={"file": ("contacts.csv", world.contacts_csv((row,)), "text/csv")},
+        )
+        assert answer.status_code == 422, ref
+        assert "in no approved plan" in words_of(answer)
+    assert await world.take_picture(sessions) == before
 
 
 async def test_an_id_that_is_none_is_not_there(sign_in: SignIn) -> None:
