@@ -43,6 +43,8 @@ def _migrate_alone(connection: Connection, to: str, login: str | None) -> None:
         if login:
             quoted = connection.dialect.identifier_preparer.quote_identifier(login)
             connection.execute(text(f"GRANT {APPLICATION_ROLE} TO {quoted}"))
+            # Alembic makes this table before any migration runs; /readyz reads it.
+            connection.execute(text(f"GRANT SELECT ON alembic_version TO {APPLICATION_ROLE}"))
             connection.commit()
     finally:
         connection.rollback()

@@ -112,16 +112,25 @@ async def _sign_in_mail(session: AsyncSession, link_id: uuid.UUID) -> Mail | Ref
 async def _provider_mail(session: AsyncSession, provider_id: uuid.UUID) -> Mail | Refusal:
     provider = await session.get_one(Provider, provider_id)
     actor = Actor(kind="provider", provider_id=provider_id)
-    waiting, since = (
+    may_leave = Commissioner.messages_stopped_at.is_(None)
+    waiting, since, stopped = (
         await session.execute(
-            select(func.count(), func.min(Match.waits_since))
+            select(
+                func.count().filter(may_leave),
+                func.min(Match.waits_since).filter(may_leave),
+                func.count().filter(~may_leave),
+            )
             .select_from(Match)
+            .join(Match.family)
+            .join(Commissioner, Commissioner.id == Family.commissioner_id)
             .join(Match.intake)
             .join(Intake.service)
             .join(Service.provider)
             .where(is_answered_for_by(actor), Match.state == MatchState.AWAITING_PROVIDER)
         )
     ).one()
+    if waiting == 0 and stopped:
+        return Refusal("messages are stopped", state="stopped")
     if waiting == 0:
         return Refusal("nothing is waiting any more")
     if not provider.contact_email:

@@ -13,7 +13,7 @@ from marketplace.db.plans import Match, Plan
 from marketplace.errors import BadFormError, MovedOnError, NoPlaceLeftError, NotFoundError
 from marketplace.reasons import REASONS, Effect, reasons_of
 from marketplace.services.transitions import move_match, move_needs, move_plan, note_deed
-from marketplace.states import MatchState, NeedState, PlanState
+from marketplace.states import MatchState, NeedState, PlanState, check_transition
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +35,13 @@ async def decide_match(
     if decision.verdict == "set_aside":
         await _set_aside(session, match, code=decision.code, actor=actor)
         return
-    if match.state == MatchState.AGREED and match.approved_at is None:
-        return
+    is_agreed = match.state == MatchState.AGREED and match.approved_at is None
     if decision.verdict == "choose" and decision.intake_id:
+        if not is_agreed:
+            check_transition("match", match.state, MatchState.AGREED)
         await _choose(session, match, decision.intake_id, actor=actor)
-    await move_match(session, match.id, to=MatchState.AGREED, actor=actor)
+    if not is_agreed:
+        await move_match(session, match.id, to=MatchState.AGREED, actor=actor)
 
 
 async def finish_review(session: AsyncSession, plan_id: uuid.UUID, *, actor: Actor) -> None:

@@ -13,6 +13,7 @@ from marketplace.access import Actor, readable_plans
 from marketplace.db.offers import Call
 from marketplace.db.plans import Plan
 from marketplace.services import calls, controls, figures
+from marketplace.services.offers import may_write_to
 from marketplace.services.working_days import add_working_days
 from marketplace.states import PlanState
 from marketplace.web.forms import parse_id
@@ -82,9 +83,11 @@ async def list_calls(
 
 def _call_line(call: Call, now: Any) -> dict[str, Any]:
     contact = call.offer.family.contact
-    # Only a number listed as safe is shown: the other one may be answered by somebody else.
+    # Only a number that is safe to ring now: another may be answered by somebody else.
     may_ring = (
-        contact is not None and contact.phone and {"phone", "sms"} & set(contact.safe_channels)
+        contact is not None
+        and "phone" in contact.safe_channels
+        and may_write_to(contact, today=now.date())
     )
     number = contact.phone if contact and may_ring else None
     call_by = add_working_days(call.asked_at.date(), CALL_WITHIN_WORKING_DAYS)

@@ -93,6 +93,8 @@ def _read_decisions(
     for match in matches:
         verdict = forms.text(form, f"decision-{match.id}")
         code, choice = forms.text(form, f"code-{match.id}"), forms.text(form, f"choice-{match.id}")
+        if _stands_already(match, verdict):
+            continue
         offered = {one["intake_id"] for one in match.choices["next_best"]}
         if verdict == "set_aside" and code not in codes:
             faults.append({"field": f"code-{match.id}", "text": "Say why you set it aside"})
@@ -102,6 +104,13 @@ def _read_decisions(
             chosen = uuid.UUID(choice) if verdict == "choose" else None
             decisions[match.id] = reviews.Decision(verdict=verdict, code=code, intake_id=chosen)
     return decisions, faults
+
+
+def _stands_already(match: Match, verdict: str) -> bool:
+    """What the page filled in by itself is no decision, and must not stop the others."""
+    if verdict == "agree":
+        return match.state == MatchState.AGREED or match.approved_at is not None
+    return verdict == "set_aside" and match.state == MatchState.SET_ASIDE
 
 
 async def _matches_of(

@@ -1,0 +1,95 @@
+"""One press stops every message; starting again lets those leave that waited."""
+
+import small_world as world
+from httpx import AsyncClient
+from reading import SignIn, csrf_of
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from marketplace.db.session import Sessions, transaction
+from marketplace.messages.compose import Mail
+from marketplace.services import controls
+from marketplace.settings import Settings, mail_folder
+
+
+async def press(browser: AsyncClient, path: str) -> None:
+    answer = await browser.post(path, data={"_csrf": await csrf_of(browser)})
+    assert answer.status_code == 303
+
+
+async def message_states(sessions: Sessions, event: str = "offer") -> dict[str, int]:
+    counted = "SELECT state, count(*) FROM message WHERE event = :event GROUP BY state"
+    async with transaction(sessions) as session:
+        return {
+            row.state: row.count for row in await session.execute(text(counted), {"event": event})
+        }
+
+
+async def test_stopped_messages_wait_and_leave_when_started(
+    sign_in: SignIn, sessions: Sessions, settings: Settings
+) -> None:
+    priya = await sign_in(world.PRIYA)
+    await press(priya, "/practitioner/messages/stop")
+    await world.do_jobs(sessions)
+    assert await message_states(sessions) == {"stopped": 4}
+    amina = await sign_in(world.AMINA)
+    assert "All messages are stopped" in (await amina.get("/commissioner")).text
+    await press(amina, "/commissioner/messages/start")
+    await world.do_jobs(sessions)
+    assert await message_states(sessions) == {"sent": 4}
+    sent = [file.read_text() for file in mail_folder(settings).glob("*.eml")]
+    assert len([one for one in sent if "/o/" in one]) == 4
+
+
+async def test_nothing_at_all_leaves_while_stopped(
+    sign_in: SignIn, sessions: Sessions, settings: Settings
+) -> None:
+    """The page says: to no family and no charity."""
+    async with transaction(sessions) as session:
+        # Somebody still waits for a provider, so that its message would have a reason to leave.
+        await session.execute(
+            text("UPDATE match SET state = 'awaiting_provider' WHERE id = :id"),
+            {"id": (await world.match_of(session, "TODDLER")).id},
+        )
+    await press(await sign_in(world.AMINA), "/commissioner/messages/stop")
+    await world.do_jobs(sessions)
+    assert list(mail_folder(settings).glob("*.eml")) == []
+    await press(await sign_in(world.AMINA), "/commissioner/messages/start")
+    await world.do_jobs(sessions)
+    sent = [file.read_text() for file in mail_folder(settings).glob("*.eml")]
+    assert [one for one in sent if f"To: {world.WENDY}" in one]
+
+
+async def test_a_stop_between_two_sends_stops_the_second(sessions: Sessions) -> None:
+    class StopsAfterOne:
+        def __init__(self) -> None:
+            self.sent: list[Mail] = []
+
+        async def send(self, mail: Mail, **_: object) -> None:
+            self.sent.append(mail)
+            if "/o/" in mail.text:
+                async with transaction(sessions) as session:
+                    actor = await world.actor_of(session, world.PRIYA)
+                    await controls.stop_messages(session, actor=actor)
+
+    sender = StopsAfterOne()
+    await world.do_jobs(sessions, sender)
+    assert len([mail for mail in sender.sent if "/o/" in mail.text]) == 1
+    assert await message_states(sessions) == {"sent": 1, "stopped": 3}
+
+
+async def test_one_councils_stop_leaves_the_others_alone(
+    sign_in: SignIn, sessions: Sessions
+) -> None:
+    await press(await sign_in(world.OLGA), "/commissioner/messages/stop")
+    await world.do_jobs(sessions)
+    assert await message_states(sessions) == {"sent": 4}
+
+
+async def test_a_sign_in_link_still_leaves(
+    nobody: AsyncClient, sign_in: SignIn, sessions: Sessions, session: AsyncSession
+) -> None:
+    await press(await sign_in(world.AMINA), "/commissioner/messages/stop")
+    await nobody.post("/sign-in", data={"email": world.AMINA})
+    await world.do_jobs(sessions)
+    assert await message_states(sessions, "sign_in") == {"sent": 1}
