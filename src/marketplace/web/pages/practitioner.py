@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from directory.models import Intake, Service
 from marketplace.access import Actor, readable_plans
@@ -72,7 +72,7 @@ async def list_calls(
     ids = found.with_only_columns(Call.id).order_by(None).subquery()
     count = await session.scalar(select(func.count()).select_from(ids))
     paging = Paging(page_number, count or 0, "/practitioner/calls", {})
-    about = joinedload(Call.offer).joinedload(Offer.match)
+    about = contains_eager(Call.offer).joinedload(Offer.match)
     shown = await session.scalars(
         found.offset(paging.offset)
         .limit(paging.size)
