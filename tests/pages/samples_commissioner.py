@@ -157,6 +157,7 @@ def plan() -> Iterator[Sample]:
         "level": 2,
         "service_name": "Tuesday hot meals",
         "provider_name": "Harbour Kitchen",
+        "source_text": "A survey",
         "cost_pence": 1250,
         "why": "The cheapest of four that could help. The next would cost £9 more.",
         "state_text": "Proposed",

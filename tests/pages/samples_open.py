@@ -29,7 +29,8 @@ def public() -> Iterator[Sample]:
         "phone": "01632 960 001",
         "website": None,
     }
-    asked = search | {"searched": True, "postcode": "SO14 3FE"}
+    told = {"more": False, "attribution": "Contains example data"}
+    asked = search | told | {"searched": True, "postcode": "SO14 3FE"}
     unchecked = found | {"service_name": "Sleep and calm", "confirmed_on": None, "phone": None}
     yield Sample("pages/public/home.html", "home", STAFF)
     yield Sample("pages/public/find.html", "first", search)
@@ -91,12 +92,12 @@ def family() -> Iterator[Sample]:
         "when": "Tuesdays, late afternoon",
         "cost_text": "Free",
     }
-    ways = ["phone", "text"]
+    ways = ["phone", "sms"]
     offer = KELLY | {
         "proof": "a-proof",
         "choices": [meal],
         "reasons": ["Your children can have free school meals."],
-        "asked_themselves": False,
+        "why_asked": "We looked at records and guessed. A guess like this is often wrong.",
         "contact_ways": ways[:1],
         "choice": "",
         "contact_way": "",
@@ -108,7 +109,11 @@ def family() -> Iterator[Sample]:
     }
     page = "pages/family/offer.html"
     yield Sample(page, "one", offer)
-    yield Sample(page, "asked", offer | {"asked_themselves": True, "reasons": []})
+    yield Sample(
+        page,
+        "asked",
+        offer | {"why_asked": "You told us that you would like some help.", "reasons": []},
+    )
     yield Sample(page, "several", several)
     missing = {
         "errors": [

@@ -78,6 +78,7 @@ def practitioner() -> Iterator[Sample]:
     call = {
         "id": 5,
         "name": "Kelly Marsh",
+        "to_offer": "Tuesday hot meals, Harbour Kitchen (cooked meals)",
         "phone": "07700 900 461",
         "phone_href": "tel:07700900461",
         "why": "Pressed Call me",

@@ -10,6 +10,7 @@ def provider() -> Iterator[Sample]:
         "id": 11,
         "need_text": "Hot meals for a family of four",
         "asked_on": TODAY,
+        "service_text": "Tuesday hot meals. At any time",
         "answer_by": SOON,
         "age_band": "under 5 and 5 to 11",
         "area": "SO14",

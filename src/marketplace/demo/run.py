@@ -31,7 +31,9 @@ START_SECONDS = 60
 def run_demo(data_dir: Path, *, port: int | None, once: bool) -> bool:
     """Start, fill, and walk or serve; True where all went well. Ends all that it started."""
     stages = Stages(Console())
-    # Both ways of being told to stop end everything in order.
+    # Both ways of being told to stop end everything in order, also where a shell that starts us
+    # in the background has told us to ignore the first.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
     try:
         with ExitStack() as stack:

@@ -1,5 +1,6 @@
 """Every error becomes a page that says what to do; nothing inner is ever shown."""
 
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -33,6 +34,8 @@ def show_failure(request: Request[Any, Any, Any], error: Exception) -> Response[
     if isinstance(error, NotSignedInError):
         return Redirect("/sign-in", status_code=303)
     status, heading, what_to_do = _words_for(error)
+    if status == HTTPStatus.NOT_FOUND and _opened_by_link(request):
+        heading = "This link does not work"
     reference, nonce = "", request.scope["state"].get("csp_nonce") or new_nonce()
     if status >= SERVER_ERROR:
         reference = uuid4().hex[:8]
@@ -53,6 +56,10 @@ def show_failure(request: Request[Any, Any, Any], error: Exception) -> Response[
         )
     )
     return Response(html, status_code=status, media_type="text/html", headers=page_headers(nonce))
+
+
+def _opened_by_link(request: Request[Any, Any, Any]) -> bool:
+    return request.scope["path"].startswith(("/o/", "/sign-in/"))
 
 
 def _words_for(error: Exception) -> tuple[int, str, list[str]]:

@@ -6,22 +6,23 @@ from marketplace.db.plans import Match
 from marketplace.templating import plural, pounds
 from marketplace.web.words import UNMET
 
-LAST_RULE = {
-    "none_helps": "Nobody in the directory helps with it.",
-    "not_open": "Those who help with it have paused, have begun already, or ask the family to pay.",
-    "check_expired": "The checks of those who could help have run out or are missing.",
-    "volunteer": "Only volunteers are left, and it must not go to one.",
-    "level": "Those who help with it do not take this level.",
-    "digital": "Only websites are left, and they are not enough at this level.",
-    "price": "Those who could help cost more than the ceiling.",
-    "ages": "None is for children of this age.",
-    "languages": "None offers the family’s language.",
-    "days": "None is open when the family can come.",
-    "access": "None offers the access that the family needs.",
-    "refused": "It was refused before.",
-    "reach": "All who help with it are too far away.",
-    "transport": "All are further than the family can travel.",
-    "no_home": "They come to people’s homes, and the family has none.",
+SMALLEST_TOLD_PENCE = 100
+
+MOST_IN_THE_WAY = {
+    "not_open": "they have paused, have begun already, or ask the family to pay",
+    "check_expired": "the checks of their people have run out or are missing",
+    "volunteer": "they are volunteers, and this must not go to one",
+    "level": "they do not take this level",
+    "digital": "they are websites, which are not enough at this level",
+    "price": "they cost more than the ceiling",
+    "ages": "they are not for children of this age",
+    "languages": "they do not offer the family’s language",
+    "days": "they are not open when the family can come",
+    "access": "they do not offer the access that the family needs",
+    "refused": "they were refused before",
+    "reach": "they are too far away",
+    "transport": "they are further than the family can travel",
+    "no_home": "they come to people’s homes, and the family has none",
 }
 WOULD_HELP = {
     "none_helps": "A provider for this need",
@@ -48,24 +49,29 @@ def why_match(match: Match) -> str:
     if reason["code"] == "only_choice":
         return "The only support that suits."
     if reason["code"] == "cheapest":
-        return f"The cheapest of {plural(options, 'support')} that suit."
+        return f"Of {plural(options, 'support')} that suit, this saves the most after its cost."
     if reason["code"] == "cheaper_worth_more_elsewhere":
-        worth = reason.get("worth_elsewhere_pence", 0)
-        told = f" by {pounds(worth)}" if worth else ""
-        cheaper = plural(reason["cheaper"], "cheaper one is", "cheaper ones are")
         suit = plural(options, "support suits", "supports suit")
-        return f"{cheaper} full: the place does more for other families{told}. {suit}."
+        return (
+            f"{suit}. {reason['cheaper']} of them would save more here, but those places went to "
+            f"other families, where they save {_more(reason)}."
+        )
     return "It stands from the last plan."
+
+
+def _more(reason: dict[str, Any]) -> str:
+    """Pennies are the tie-break and the lottery: they are no difference to tell."""
+    worth = reason.get("worth_elsewhere_pence", 0)
+    return f"{pounds(worth)} more" if worth >= SMALLEST_TOLD_PENCE else "as much or more"
 
 
 def why_unmet(reason: str, detail: dict[str, Any]) -> str:
     if reason != "no_candidate" or not detail:
         return UNMET[reason]
-    told = LAST_RULE[detail["rule"]]
     if detail["helping"] == 0:
-        return told
+        return "Nobody in the directory helps with it."
     helpers = plural(detail["helping"], "support helps", "supports help")
-    return f"{helpers} with it, but none suits. {told}"
+    return f"{helpers} with it. None suits, most often because {MOST_IN_THE_WAY[detail['rule']]}."
 
 
 def what_would_help(reason: str, detail: dict[str, Any]) -> str | None:

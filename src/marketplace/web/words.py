@@ -40,8 +40,9 @@ UNMET = {
     "group_too_small": "The group would not have had enough families to run.",
     "budget_spent": "The budget for it is spent.",
     "provider_full": "The providers who could help are full.",
-    "places_taken": "All suitable places went to families for whom they do more.",
-    "costs_more_than_unmet": "Every support costs more than it would save.",
+    "places_taken": "All suitable places went to families for whom they do more, "
+    "or who have nothing else.",
+    "costs_more_than_unmet": "The family gets other help, and more would cost more than it saves.",
     "not_planned_yet": "Not planned yet: it takes several places at once.",
     "held_back": "Held back: the family asked us to stop, or it is not safe to write.",
 }
@@ -51,6 +52,23 @@ SOURCES = {
     "professional": "A professional, with the family",
     "self": "The family asked",
     "life-event": "A life event",
+}
+BUDGETS = {
+    "council": "The council",
+    "nhs": "The NHS",
+    "police": "The police",
+    "dwp": "Work and Pensions (DWP)",
+    "schools": "Schools",
+}
+# What a family is told about where we had it from: true for each source, and harmless.
+TOLD_SOURCES = {
+    "model": "We looked at records the council already has, and guessed who might like a hand. "
+    "A guess like this is often wrong.",
+    "survey": "You, or someone in your home, answered some questions for us. From the answers we "
+    "guessed what you might like. A guess like this is often wrong.",
+    "professional": "Someone who works with your family thought you might like it.",
+    "self": "You told us that you would like some help.",
+    "life-event": "Something has changed for your family, and many families like a hand then.",
 }
 # The code as a practitioner reads it, and as a family may: harmless or not at all.
 WHY_ASKED = {
@@ -103,6 +121,10 @@ def plain_need(code: str) -> str:
 
 def source_text(source: str) -> str:
     return SOURCES[source.partition(":")[0]]
+
+
+def told_source(source: str) -> str:
+    return TOLD_SOURCES[source.partition(":")[0]]
 
 
 def reason_text(code: str) -> str:
@@ -185,6 +207,12 @@ def distance_band(metres: int | None) -> str:
         if metres < limit:
             return band
     return "Over 10 miles"
+
+
+def local_phone(number: str) -> str:
+    """`+447700900123` as people here write it: 07700 900123."""
+    local = number.removeprefix("+44")
+    return number if local == number else f"0{local[:4]} {local[4:]}"
 
 
 def help_kind(service: Service, code: str) -> str:

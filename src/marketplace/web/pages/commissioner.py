@@ -14,6 +14,7 @@ from marketplace.db.families import Family, Need
 from marketplace.db.plans import Plan
 from marketplace.services import contacts, controls, figures
 from marketplace.states import NeedState, PlanState
+from marketplace.templating import plural
 from marketplace.web import words
 from marketplace.web.pages import plans, uploads
 from marketplace.web.rendering import PageNumber, Paging, WebRequest, page
@@ -66,11 +67,13 @@ async def _next_action(
     missing = await contacts.families_without_contact(session, actor=actor)
     open_plan = next((plan for plan in made if plan.state in OPEN_PLAN), None)
     if missing:
-        text = f"{len(missing):,} approved families lack contacts."
+        lack = plural(len(missing), "approved family lacks", "approved families lack")
+        text = f"{lack} contacts. Nobody can write to them until you send these."
         return _action(text, "Send contacts", "/commissioner/contacts/upload")
     if open_plan:
         href = f"/commissioner/plans/{open_plan.id}"
-        return _action(f"Plan {open_plan.number} is open.", f"See plan {open_plan.number}", href)
+        text = await _say_open_plan(session, open_plan)
+        return _action(text, f"See plan {open_plan.number}", href)
     if by_state.get(NeedState.PUBLISHED):
         text = f"{by_state[NeedState.PUBLISHED]:,} needs wait for a plan."
         return _action(text, "Make a plan", "/commissioner/plans", is_post=True)
@@ -78,6 +81,20 @@ async def _next_action(
         text = "Send the needs that you predict, without names."
         return _action(text, "Send needs", "/commissioner/needs/upload")
     return None
+
+
+async def _say_open_plan(session: AsyncSession, plan: Plan) -> str:
+    if plan.state in {PlanState.QUEUED, PlanState.SOLVING}:
+        return f"Plan {plan.number} is being worked out."
+    counts = await figures.count_review(session, plan.id)
+    if counts["approvable"]:
+        ready = plural(counts["approvable"], "family is", "families are")
+        return f"{ready} ready for you to approve."
+    looked_at, families = counts["looked_at"], counts["families"]
+    return (
+        f"Plan {plan.number} waits for the practitioner, who has looked at {looked_at:,} of "
+        f"{families:,} families."
+    )
 
 
 def _action(text: str, button: str, href: str, *, is_post: bool = False) -> dict[str, Any]:

@@ -149,11 +149,12 @@ async def _show_offer(
 ) -> Template:
     service, need = offer.match.intake.service, offer.match.need
     pays = offer.match.intake.family_pays_pence
+    outward = (service.postcode or "").partition(" ")[0]
     choice = {
         "id": str(offer.match.intake_id),
         "help_kind": words.help_kind(service, need.code),
         "provider_name": answers.name_told_to_families(offer),
-        "area": (service.postcode or "").partition(" ")[0] or "By telephone or online",
+        "area": f"{outward} area" if outward else "By telephone or online",
         "when": words.days_text(service.days),
         "cost_text": "Free for you" if pays == 0 else f"You pay £{pays / 100:.2f}",
     }
@@ -169,7 +170,7 @@ async def _show_offer(
         contact_ways=answers.contact_ways(offer),
         contact_way=contact_way,
         reasons=words.family_reasons(need.reasons),
-        asked_themselves=need.asked_on is not None,
+        why_asked=words.told_source("self" if need.asked_on else need.source),
         expires_on=offer.expires_at.date(),
         council=await _council(session, offer),
     )

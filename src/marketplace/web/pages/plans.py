@@ -133,9 +133,12 @@ def money_view(money: Money) -> dict[str, Any]:
     return {
         "cash_spent_pence": money.cash_spent_pence,
         "cashable_pence": money.cashable_pence,
-        "cashable_by": money.cashable_by,
+        "cashable_by": [
+            {"budget": words.BUDGETS.get(line["budget"], "Not said"), "pence": line["pence"]}
+            for line in money.cashable_by
+        ],
         "capacity_pence": money.capacity_pence,
-        "acceptance_text": f"Reckoned as if {money.acceptance:.0%} say yes ({measured}).",
+        "acceptance_text": f"It is reckoned as if {money.acceptance:.0%} say yes ({measured}).",
     }
 
 
@@ -150,7 +153,7 @@ async def show_matches(
     plan = await plans.get_plan(session, parse_id(plan_id), actor=request.user)
     chosen = select(Match).join(Match.family).where(Match.plan_id == plan.id)
     if family.strip():
-        chosen = chosen.where(Family.ref == family.strip())
+        chosen = chosen.where(func.upper(Family.ref) == family.strip().upper())
     count = await session.scalar(select(func.count()).select_from(chosen.subquery()))
     paging = Paging(page_number, count or 0, str(request.url.path), {"family": family})
     matches = await session.scalars(
@@ -179,6 +182,7 @@ def _match_line(match: Match) -> dict[str, Any]:
         "pseudonym": match.family.ref,
         "need_text": words.need_text(match.need.code),
         "level": match.need.level,
+        "source_text": words.source_text(match.need.source),
         "service_name": service.name,
         "provider_name": service.provider.name,
         "cost_pence": match.price_pence,
@@ -200,7 +204,7 @@ async def show_unmet(
         select(UnmetNeed).join(UnmetNeed.need).join(Need.family).where(UnmetNeed.plan_id == plan.id)
     )
     if family.strip():
-        chosen = chosen.where(Family.ref == family.strip())
+        chosen = chosen.where(func.upper(Family.ref) == family.strip().upper())
     count = await session.scalar(select(func.count()).select_from(chosen.subquery()))
     paging = Paging(page_number, count or 0, str(request.url.path), {"family": family})
     unmet = await session.scalars(

@@ -8,14 +8,17 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import contains_eager
 
+from directory.models import Intake, Service
 from marketplace.access import Actor, readable_plans
-from marketplace.db.offers import Call
-from marketplace.db.plans import Plan
+from marketplace.db.offers import Call, Offer
+from marketplace.db.plans import Match, Plan
 from marketplace.services import calls, controls, figures
 from marketplace.services.offers import may_write_to
 from marketplace.services.working_days import add_working_days
 from marketplace.states import PlanState
+from marketplace.web import words
 from marketplace.web.forms import parse_id
 from marketplace.web.pages import review
 from marketplace.web.pages.commissioner import messages_switch
@@ -70,7 +73,15 @@ async def list_calls(
     ids = found.with_only_columns(Call.id).order_by(None).subquery()
     count = await session.scalar(select(func.count()).select_from(ids))
     paging = Paging(page_number, count or 0, "/practitioner/calls", {})
-    shown = await session.scalars(found.offset(paging.offset).limit(paging.size))
+    about = contains_eager(Call.offer).joinedload(Offer.match)
+    shown = await session.scalars(
+        found.offset(paging.offset)
+        .limit(paging.size)
+        .options(
+            about.joinedload(Match.need),
+            about.joinedload(Match.intake).joinedload(Intake.service).joinedload(Service.provider),
+        )
+    )
     now = (await session.execute(select(func.now()))).scalar_one()
     return page(
         request,
@@ -89,12 +100,17 @@ def _call_line(call: Call, now: Any) -> dict[str, Any]:
         and "phone" in contact.safe_channels
         and may_write_to(contact, today=now.date())
     )
+    service = call.offer.match.intake.service
+    need = words.need_text(call.offer.match.need.code)
     number = contact.phone if contact and may_ring else None
     call_by = add_working_days(call.asked_at.date(), CALL_WITHIN_WORKING_DAYS)
     return {
         "id": call.id,
         "name": contact.name if contact else call.offer.family.ref,
-        "phone": number or "No number that is safe: see the named worker",
+        "phone": words.local_phone(number)
+        if number
+        else "No number that is safe: see the named worker",
+        "to_offer": f"{service.name}, {service.provider.name} ({need.lower()})",
         "phone_href": f"tel:{number.replace(' ', '')}" if number else "",
         "why": WHY_CALL[call.reason],
         "asked_at": call.asked_at,

@@ -74,10 +74,12 @@ async def rare_needs(
 
 def waiting_view(match: Match, rare: set[tuple[str | None, str]], today: dt.date) -> dict[str, Any]:
     family, service = match.family, match.intake.service
+    intake = intake_view(match.intake)
     days = sorted(set(service.days) & set(family.availability), key=words.in_week_order)
     view: dict[str, Any] = {
         "id": match.id,
         "need_text": words.plain_need(match.need.code),
+        "service_text": f"{intake['service_name']}. {intake['starts_text']}",
         "asked_on": match.waits_since.date(),
         "answer_by": answer_by(match),
         "days_text": words.days_text(days),
@@ -116,7 +118,7 @@ def accepted_view(match: Match, offer: Offer) -> dict[str, Any]:
         "match_id": match.id,
         "name": contact.name if contact else "",
         "contact_way": way,
-        "contact": address,
+        "contact": address if way == "E-mail" else words.local_phone(address),
         "contact_href": f"{scheme}:{address.replace(' ', '')}",
         "visiting": match.family.visiting,
         "help_text": f"{match.intake.service.name}: {words.need_text(match.need.code)}",

@@ -24,6 +24,7 @@ HOME_OF = {
     "practitioner": "/practitioner",
     "provider": "/provider",
 }
+MOST_SHOWN = 25
 DISTANCES_KM = ("2", "5", "10", "25")
 
 
@@ -42,11 +43,14 @@ async def find(
 ) -> Template:
     km = km if km in DISTANCES_KM else "10"
     need = need if need in load_taxonomy() else ""
-    results, faults = [], {}
+    results: list[Found] = []
+    faults = {}
     if postcode.strip():
         try:
             near = await place_from_text(session, postcode[:20])
-            results = await find_help(session, near=near, need=need or None, within_km=float(km))
+            results = await find_help(
+                session, near=near, need=need or None, within_km=float(km), limit=MOST_SHOWN + 1
+            )
         except UnknownPlaceError as error:
             faults["postcode"] = str(error)
     return page(
@@ -58,7 +62,8 @@ async def find(
         km=km,
         needs=[{"code": term.code, "text": term.label} for term in load_taxonomy().values()],
         searched=bool(postcode.strip()),
-        results=[_found_view(one) for one in results],
+        results=[_found_view(one) for one in results[:MOST_SHOWN]],
+        more=len(results) > MOST_SHOWN,
         attribution=ATTRIBUTION,
     )
 
@@ -68,7 +73,7 @@ def _found_view(found: Found) -> dict[str, Any]:
         "service_name": found.service_name,
         "provider_name": found.provider_name,
         "what": ", ".join(found.helps_with),
-        "distance_text": found.distance,
+        "distance_text": f"{found.outward}, {found.distance}" if found.outward else found.distance,
         "when": found.days,
         "price_text": found.price,
         "places_text": found.places,

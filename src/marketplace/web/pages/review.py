@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 from litestar import get, post
@@ -25,7 +26,7 @@ from marketplace.states import MatchState
 from marketplace.templating import pounds
 from marketplace.web import forms, reasons_in_words, words
 from marketplace.web.forms import parse_id
-from marketplace.web.rendering import PageNumber, Paging, WebRequest, page
+from marketplace.web.rendering import PAGE_SIZE, PageNumber, Paging, WebRequest, page
 
 DECISION_OF = {MatchState.SET_ASIDE: "set_aside", MatchState.PROPOSED: ""}
 
@@ -35,11 +36,12 @@ async def show_review(
     request: WebRequest,
     session: NamedDependency[AsyncSession],
     plan_id: FromPath[str],
-    saved: FromQuery[int] = 0,
-    page_number: PageNumber = 1,
+    saved: FromQuery[int] = -1,
+    page_number: PageNumber = 0,
 ) -> Template:
     plan = await plans.get_plan(session, parse_id(plan_id), actor=request.user)
-    return await _show(request, session, plan, page_number, saved=saved or None)
+    wanted = page_number or await _first_page_left(session, plan)
+    return await _show(request, session, plan, wanted, saved=saved if saved >= 0 else None)
 
 
 @post("/plans/{plan_id:str}/review")
@@ -159,13 +161,31 @@ async def _show(
     )
 
 
+MOST_AT_STAKE_FIRST = (func.max(Match.stake_pence).desc(), Match.family_id)
+
+
+async def _first_page_left(session: AsyncSession, plan: Plan) -> int:
+    """The page of the first family that nobody has looked at; the first page if there is none."""
+    families = (
+        select(
+            func.row_number().over(order_by=MOST_AT_STAKE_FIRST).label("place"),
+            func.bool_or(Match.state == MatchState.PROPOSED).label("is_left"),
+        )
+        .where(Match.plan_id == plan.id)
+        .group_by(Match.family_id)
+        .subquery()
+    )
+    first = await session.scalar(select(func.min(families.c.place)).where(families.c.is_left))
+    return ceil((first or 1) / PAGE_SIZE)
+
+
 async def _page_of_matches(session: AsyncSession, plan: Plan, paging: Paging) -> Sequence[Match]:
     """The families in which most is at stake come first."""
     on_page = (
         select(Match.family_id, func.max(Match.stake_pence).label("stake"))
         .where(Match.plan_id == plan.id)
         .group_by(Match.family_id)
-        .order_by(func.max(Match.stake_pence).desc(), Match.family_id)
+        .order_by(*MOST_AT_STAKE_FIRST)
         .offset(paging.offset)
         .limit(paging.size)
         .subquery()

@@ -160,9 +160,18 @@ def _refused(request: WebRequest, kind: str, name: str, faults: Sequence[Fault])
 
 def _told(faults: Sequence[Fault]) -> list[dict[str, Any]]:
     return [
-        {"row": one.row, "column": one.column, "value": one.value, "text": one.what_to_do}
+        {
+            "row": one.row,
+            "column": one.column,
+            "value": one.value,
+            "text": _sentence(one.what_to_do),
+        }
         for one in faults[:MOST_SHOWN]
     ]
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _fault_error(count: int) -> list[dict[str, str]]:
