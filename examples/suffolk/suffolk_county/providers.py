@@ -108,8 +108,15 @@ def draw_service(county: County, *, service: dict[str, Any], sort: dict[str, Any
         "min_age": service.get("min_age", ""),
         "max_age": service.get("max_age", ""),
         "weeks": service["weeks"],
+        # One-to-one help looks at each family first; whoever runs a group takes who comes.
+        "standing_yes": "no" if is_one_to_one(service, sort=sort) else "",
         "price": round(dice.uniform(*service.get("price", [0, 0])) / 5) * 5 or "",
     } | ({} if digital else draw_check(county, basic=volunteer and dice.random() < 0.2))
+
+
+def is_one_to_one(service: dict[str, Any], *, sort: dict[str, Any]) -> bool:
+    looks_first = sort["kind"] in {"charity", "statutory", "trusted-adult"}
+    return looks_first and not service.get("group", False)
 
 
 def draw_check(county: County, *, basic: bool) -> Row:

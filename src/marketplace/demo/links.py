@@ -1,7 +1,6 @@
 """The addresses that a visitor of the demo starts from."""
 
 from rich.console import Console
-from rich.table import Table
 from sqlalchemy import select
 
 from directory.models import Intake, Provider, Service
@@ -16,18 +15,24 @@ from marketplace.states import MatchState
 
 async def print_links(journey: Journey, console: Console) -> None:
     base = journey.settings.base_url
-    table = Table("Who", "Where to begin", title="Everybody here is invented", show_lines=True)
-    for who, email in await _people(journey):
-        table.add_row(who, base + await make_sign_in_path(journey.sessions, email))
+    places = [
+        (who, base + await make_sign_in_path(journey.sessions, email))
+        for who, email in await _people(journey)
+    ]
     offers = steps.offers_in_mail(journey.settings)
     if offers:
         link, address = next(iter(offers.items()))
         born = steps.births_by_email(journey.county)[address]
-        told = f"Kelly: a family with an offer\n(a child was born in {born})"
-        table.add_row(told, base + link)
-    table.add_row("Anyone: find help near you", f"{base}/find?postcode=IP1+2DE")
-    table.add_row("The example post box", f"{base}/dev/inbox")
-    console.print(table)
+        places.append((f"Kelly, a family with an offer (a child was born in {born})", base + link))
+    places += [
+        ("Anyone: find help near you", f"{base}/find?postcode=IP1+2DE"),
+        ("The example post box", f"{base}/dev/inbox"),
+    ]
+    console.print("\nWhere to begin (everybody here is invented):", style="bold")
+    for who, address in places:
+        console.print(f"  {who}")
+        # Never broken or cut: an address is there to be copied.
+        console.print(f"    {address}", soft_wrap=True, style="cyan", highlight=False)
 
 
 async def _people(journey: Journey) -> list[tuple[str, str]]:

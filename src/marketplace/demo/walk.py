@@ -13,7 +13,7 @@ from marketplace.demo.outcome import compare_and_print
 from marketplace.demo.stages import Stages
 
 MOST_ROUNDS = 12
-FIRST_PAGES = 1
+FIRST_PAGES = 2
 JOBS_SECONDS = 300
 
 
