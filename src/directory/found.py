@@ -24,6 +24,8 @@ class Found:
     days: str
     price: str
     places: str
+    phone: str | None
+    email: str | None
     confirmed_on: date
 
 
@@ -36,6 +38,8 @@ class FoundRow:
     name: str
     host_id: UUID | None
     host_name: str | None
+    phone: str | None
+    email: str | None
     service_name: str
     needs: Sequence[str]
     days: Sequence[str]
@@ -103,6 +107,8 @@ def _found(group: Sequence[FoundRow], near: Place) -> Found:
             max(row.highest_price_pence for row in group),
         ),
         places=_say_places([row.places_left for row in group]),
+        phone=nearest.phone,
+        email=nearest.email,
         confirmed_on=min(row.confirmed_at for row in group).date(),
     )
 

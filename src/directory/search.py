@@ -108,6 +108,9 @@ def _nearest_first(near: Place, *, within_metres: int) -> Select[tuple[object, .
             Provider.name,
             Host.id.label("host_id"),
             Host.name.label("host_name"),
+            # A volunteer is asked for through the host, never at home.
+            case((is_volunteer, Host.contact_phone), else_=Provider.contact_phone).label("phone"),
+            case((is_volunteer, Host.contact_email), else_=Provider.contact_email).label("email"),
             Service.name.label("service_name"),
             Service.needs,
             Service.days,

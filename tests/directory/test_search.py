@@ -65,9 +65,17 @@ async def test_what_a_person_sees(town: AsyncSession) -> None:
             days="Tuesday and Thursday",
             price="£2.50",
             places="10 places left",
+            phone=None,
+            email="larder@example.org",
             confirmed_on=date(2026, 11, 2),
         )
     ]
+
+
+async def test_a_volunteer_is_asked_for_through_the_host(town: AsyncSession) -> None:
+    await bring(town, FOOD_BANK, GRACE)
+    grace = next(found for found in await find(town, "IP4 2AB") if "portions" in found.service_name)
+    assert (grace.phone, grace.email) == (None, "larder@example.org")
 
 
 async def test_the_nearest_comes_first_and_digital_help_last(town: AsyncSession) -> None:

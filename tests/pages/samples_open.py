@@ -27,7 +27,7 @@ def public() -> Iterator[Sample]:
         "places_text": "Has places",
         "confirmed_on": TODAY,
         "phone": "01632 960 001",
-        "website": None,
+        "email": "hello@example.org",
     }
     told = {"more": False, "attribution": "Contains example data"}
     asked = search | told | {"searched": True, "postcode": "SO14 3FE"}

@@ -15,7 +15,7 @@ from directory.search import find_help, place_from_text
 from directory.taxonomy import load_taxonomy
 from marketplace.services import sign_in
 from marketplace.settings import Settings
-from marketplace.web import forms
+from marketplace.web import forms, words
 from marketplace.web.rendering import WebRequest, as_errors, page
 
 PUBLIC = {"audience": "public"}
@@ -78,8 +78,8 @@ def _found_view(found: Found) -> dict[str, Any]:
         "price_text": found.price,
         "places_text": found.places,
         "confirmed_on": found.confirmed_on,
-        "phone": None,
-        "website": None,
+        "phone": words.local_phone(found.phone) if found.phone else None,
+        "email": found.email,
     }
 
 
