@@ -19,7 +19,7 @@ from sqlalchemy import func, select, text, update
 
 from directory.models import Intake, Provider, Service
 from marketplace.access import SYSTEM
-from marketplace.db.families import Family, Need
+from marketplace.db.families import Contact, Family, Need
 from marketplace.db.offers import Call, Message, Offer, WrongAnswer
 from marketplace.db.plans import Match, Plan
 from marketplace.db.session import Sessions, transaction
@@ -30,6 +30,7 @@ from marketplace.services.offers import offer_where_ready
 from marketplace.services.releases import release_families
 from marketplace.states import MatchState, NeedState
 from marketplace.tokens import derive_token
+from marketplace.web.pages import provider_views
 
 
 async def a_family_waiting(
@@ -315,3 +316,23 @@ async def test_a_place_that_has_gone_sends_the_need_back_to_be_planned(sessions:
         )
         await release_families(session, [family.id], actor=council_actor(commissioner))
     assert await state_of(sessions, match) == ("withdrawn", NeedState.PUBLISHED)
+
+
+async def test_a_provider_no_longer_sees_what_is_no_longer_safe(sessions: Sessions) -> None:
+    match = await a_family_waiting(sessions)
+    await say(sessions, match, "yes")
+    for change, shown in (({}, True), ({"safe_channels": ["phone"]}, False)):
+        assert await contact_shown(sessions, match, **change) is shown
+    assert await contact_shown(sessions, match, safe_to_contact="no") is False
+
+
+async def contact_shown(sessions: Sessions, match: Match, **change: Any) -> bool:
+    async with transaction(sessions) as session:
+        if change:
+            await session.execute(update(Contact).values(**change))
+        intake = await session.get_one(Intake, match.intake_id)
+        service = await session.get_one(Service, intake.service_id)
+        actor = provider_actor(service.provider_id)
+        found = await provider_views.matches_in(session, actor, MatchState.ACCEPTED)
+        offers = await provider_views.offers_of(session, found)
+        return bool(provider_views.accepted_view(found[0], offers[match.id])["contact"])

@@ -110,7 +110,9 @@ def accepted_view(match: Match, offer: Offer) -> dict[str, Any]:
     contact = match.family.contact
     way, scheme = WAYS[offer.contact_way or "phone"]
     address = ""
-    if contact is not None:
+    # What was safe when they said yes may not be now: the newest word of the council counts.
+    still_safe = contact is not None and contact.safe_to_contact == "yes"
+    if contact is not None and still_safe and offer.contact_way in contact.safe_channels:
         address = (contact.email if offer.contact_way == "email" else contact.phone) or ""
     answered_on = (offer.answered_at or match.waits_since).date()
     is_started = match.state == MatchState.UNDER_WAY
