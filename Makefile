@@ -1,6 +1,5 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
-PORT ?= 8000
 DATA_DIR ?= var
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
@@ -25,7 +24,7 @@ setup: .venv/.ready  ## make .venv with the pinned packages, and the stylesheet
 	@touch $@
 
 demo: setup  ## serve an example county at http://127.0.0.1:8000; ONCE=1 walks the whole journey and stops
-	$(BIN)/marketplace demo --port $(PORT) --data-dir $(DATA_DIR) $(if $(ONCE),--once)
+	$(BIN)/marketplace demo --data-dir $(DATA_DIR) $(if $(PORT),--port $(PORT)) $(if $(ONCE),--once)
 
 serve: setup  ## serve the pages (needs the settings in README.md)
 	$(BIN)/marketplace serve
