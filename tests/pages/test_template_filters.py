@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.web import templating
+from marketplace import templating
 
 
 @pytest.mark.parametrize(
