@@ -6,43 +6,39 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from matching.engine import Optimum
 from matching.network import Network, limited_supports
 from matching.prices import Duals
 from matching.problem import NO_LIMIT, Ids, Problem
-from matching.residual import Residual, distances
 from matching.result import NO_PRICE, Prices
+from matching.search import FAR
 from matching.tables import Ints
 
 #: Full supports of providers with a total take two searches a provider. Beyond so many residual
 #: arcs times providers (some seconds) their proof price stands for both ends, as an estimate.
-MOST_WORK = 10**7
+MOST_WORK = 10**8
 
 
 @dataclass(frozen=True, eq=False)
 class Ways:
-    """Distances between the sink and every node, both ways, in the residual network."""
-
-    residual: Residual
-    sink: int
-    from_sink: Ints
-    to_sink: Ints
-
-
-def find_ways(residual: Residual, sink: int) -> Ways:
-    """Measure the residual network from its sink.
+    """The shortest residual ways between the sink and every node.
 
     Parameters
     ----------
-    residual : Residual
-    sink : int
-
-    Returns
-    -------
-    Ways
+    optimum : Optimum
+    from_sink, to_sink : ndarray, shape (nodes,)
+        Pence; `FAR` where there is no way.
     """
-    there = distances(residual, sink)
-    back = distances(residual, sink, to_root=True)
-    return Ways(residual, sink, there, back)
+
+    optimum: Optimum
+    from_sink: Ints
+    to_sink: Ints
+
+    @classmethod
+    def of(cls, optimum: Optimum) -> Ways:
+        """Measure an optimum from its sink."""
+        there = optimum.measure(optimum.graph.sink)
+        return cls(optimum, there, optimum.measure(optimum.graph.sink, to_root=True))
 
 
 def price_table(problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals) -> Prices:
@@ -87,14 +83,14 @@ def _to_sink_interval(network: Network, flow: Ints, section: str, ways: Ways) ->
     arcs = network.sections[section]
     node, capacity = network.tail[arcs], network.capacity[arcs]
     full = flow[arcs] == capacity
-    gain = np.where(full & ways.residual.reached(ways.from_sink[node]), -ways.from_sink[node], 0)
-    loss = _or_no_price(ways.residual, ways.to_sink[node])
+    gain = np.where(full & (ways.from_sink[node] < FAR), -ways.from_sink[node], 0)
+    loss = _or_no_price(ways.to_sink[node])
     loss = np.where(full, loss, 0)
     return np.maximum(0, gain), np.where(capacity == 0, NO_PRICE, loss)
 
 
-def _or_no_price(residual: Residual, distance: Ints) -> Ints:
-    return np.where(residual.reached(distance), np.maximum(0, distance), NO_PRICE)
+def _or_no_price(distance: Ints) -> Ints:
+    return np.where(distance < FAR, np.maximum(0, distance), NO_PRICE)
 
 
 def _provider_rows(
@@ -120,7 +116,7 @@ def _support_rows(
     full = flow[network.sections["supports"]] == network.capacity[network.sections["supports"]]
     shared = limited & full
     providers = np.unique(problem.support_provider[shared])
-    if len(providers) * len(ways.residual.cost) > MOST_WORK:
+    if len(providers) * len(network.cost) > MOST_WORK:
         low[shared] = high[shared] = duals.support[shared]
         providers = providers[:0]
     for provider in providers:
@@ -136,10 +132,10 @@ def _within(network: Network, ways: Ways, provider: int, members: Ints) -> tuple
     """Price the full supports of a provider with a total."""
     root = network.first["provider"] + provider
     node = network.first["support"] + members
-    out = distances(ways.residual, root)[node]
-    back = distances(ways.residual, root, to_root=True)[node]
-    gain = np.where(ways.residual.reached(out), np.maximum(0, -out), 0)
-    return gain, _or_no_price(ways.residual, back)
+    out = ways.optimum.measure(root)[node]
+    back = ways.optimum.measure(root, to_root=True)[node]
+    gain = np.where(out < FAR, np.maximum(0, -out), 0)
+    return gain, _or_no_price(back)
 
 
 def _family_rows(
@@ -184,7 +180,7 @@ def _one_allowed_more(
     first = np.where(homes.room[families] <= 0, homes.surcharge[families], 0)
     binds = homes.hub[families] & (homes.room[families] < _open_needs(problem, network)[families])
     gain = np.maximum(0, first - way)
-    return np.where(binds & ways.residual.reached(way), gain, 0)
+    return np.where(binds & (way < FAR), gain, 0)
 
 
 def _one_allowed_less(network: Network, ways: Ways, families: Ints, node: Ints) -> Ints:
@@ -192,7 +188,7 @@ def _one_allowed_less(network: Network, ways: Ways, families: Ints, node: Ints) 
     homes = network.households
     way = ways.from_sink[node]
     last = np.where(homes.room[families] == 1, homes.surcharge[families], 0)
-    return np.where(ways.residual.reached(way), np.maximum(0, way + last), NO_PRICE)
+    return np.where(way < FAR, np.maximum(0, way + last), NO_PRICE)
 
 
 def _open_needs(problem: Problem, network: Network) -> Ints:
