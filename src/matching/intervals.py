@@ -142,10 +142,10 @@ def _family_rows(
     problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals
 ) -> Prices:
     families = np.flatnonzero(problem.family_at_most < NO_LIMIT)
-    node = network.first["family"] + families
     rest = _hub_rest(network, flow)[families]
-    gain = _one_allowed_more(problem, network, ways, families, node)
-    loss = _one_allowed_less(network, ways, families, node)
+    there, back = _ways_out(network, ways, families)
+    gain = _one_allowed_more(problem, network, families, there)
+    loss = _one_allowed_less(network, families, back)
     loss = np.where((rest > 0) | ~network.households.hub[families], 0, loss)
     all_forced = _forced(problem, network)[families] >= problem.family_at_most[families]
     return _rows(
@@ -155,6 +155,25 @@ def _family_rows(
         np.where(all_forced, NO_PRICE, loss),
         duals.family[families],
     )
+
+
+def _ways_out(network: Network, ways: Ways, families: Ints) -> tuple[Ints, Ints]:
+    """Measure between each family's node and where its unused matches go: the sink or its group.
+
+    A group may leave as many matches unused as its families are allowed beyond its floor. So one
+    allowed more may also stay unused, and one allowed less is one less that may.
+    """
+    exits = np.full(len(network.households.hub), ways.optimum.graph.sink)
+    arcs = network.sections["spare"]
+    exits[network.tail[arcs] - network.first["family"]] = network.head[arcs]
+    exits = exits[families]
+    there, back = np.zeros_like(families), np.zeros_like(families)
+    for root in np.unique(exits):
+        some = exits == root
+        node = network.first["family"] + families[some]
+        there[some] = ways.optimum.measure(int(root), to_root=True)[node]
+        back[some] = ways.optimum.measure(int(root))[node]
+    return np.minimum(there, ways.to_sink[network.first["family"] + families]), back
 
 
 def _hub_rest(network: Network, flow: Ints) -> Ints:
@@ -171,22 +190,18 @@ def _forced(problem: Problem, network: Network) -> Ints:
     return np.bincount(forced, minlength=len(problem.family_ids))
 
 
-def _one_allowed_more(
-    problem: Problem, network: Network, ways: Ways, families: Ints, node: Ints
-) -> Ints:
+def _one_allowed_more(problem: Problem, network: Network, families: Ints, way: Ints) -> Ints:
     """Send one unit more from the family's node; its first also saves the surcharge."""
     homes = network.households
-    way = ways.to_sink[node]
     first = np.where(homes.room[families] <= 0, homes.surcharge[families], 0)
     binds = homes.hub[families] & (homes.room[families] < _open_needs(problem, network)[families])
     gain = np.maximum(0, first - way)
     return np.where(binds & (way < FAR), gain, 0)
 
 
-def _one_allowed_less(network: Network, ways: Ways, families: Ints, node: Ints) -> Ints:
+def _one_allowed_less(network: Network, families: Ints, way: Ints) -> Ints:
     """Call one unit back to the family's node; its last also costs the surcharge."""
     homes = network.households
-    way = ways.from_sink[node]
     last = np.where(homes.room[families] == 1, homes.surcharge[families], 0)
     return np.where(way < FAR, np.maximum(0, way + last), NO_PRICE)
 

@@ -266,7 +266,7 @@ def _push(graph: Graph, search: Search, root: int, goal: int, sign: int) -> None
 
 
 @entrance
-def settle(graph: Graph, search: Search, nodes: Any, most_work: int) -> int:
+def settle(graph: Graph, search: Search, nodes: Any, most_work: int) -> Any:
     """Bring every unit that is too many, or missing, at these nodes to where it costs least.
 
     The sink takes and gives whatever the rest leaves.
