@@ -20,7 +20,18 @@ from matching.graph import (
     put_flow,
     reduced,
 )
-from matching.search import FAR, Search, pop, reach, start, touch
+from matching.search import (
+    CAPACITY,
+    FAR,
+    FLOW,
+    POTENTIAL,
+    Search,
+    note,
+    pop,
+    reach,
+    start,
+    touch,
+)
 
 #: How much farther a search looks when it has found nothing. No `Graph.limit` lies farther.
 FARTHEST_NEAR = 8
@@ -229,6 +240,7 @@ def _move_potentials(graph: Graph, search: Search, bound: int, sign: int) -> Non
         change = search.distance[node] - bound
         if change >= 0:
             continue
+        note(search, POTENTIAL, node, graph.potential[node])
         if sign < 0:
             graph.potential[node] -= change
             continue
@@ -248,6 +260,13 @@ def _keep_near(graph: Graph, need: int) -> None:
             bring_near(graph, arc)
 
 
+@inlined
+def _change_flow(graph: Graph, search: Search, arc: int, flow: int) -> None:
+    note(search, FLOW, arc, graph.flow[arc])
+    search.ledger[0] += graph.cost[arc] * (flow - graph.flow[arc])
+    put_flow(graph, arc, flow)
+
+
 @compiled
 def _push(graph: Graph, search: Search, root: int, goal: int, sign: int) -> None:
     """Move one unit along the way found."""
@@ -255,11 +274,11 @@ def _push(graph: Graph, search: Search, root: int, goal: int, sign: int) -> None
     while node != root:
         via = search.via[node]
         if via >= 0:
-            put_flow(graph, via, graph.flow[via] + 1)
+            _change_flow(graph, search, via, graph.flow[via] + 1)
             node = graph.tail[via] if sign > 0 else graph.head[via]
         else:
             arc = -1 - via
-            put_flow(graph, arc, graph.flow[arc] - 1)
+            _change_flow(graph, search, arc, graph.flow[arc] - 1)
             node = graph.head[arc] if sign > 0 else graph.tail[arc]
     graph.excess[root] -= sign
     graph.excess[goal] += sign
@@ -288,7 +307,7 @@ def settle(graph: Graph, search: Search, nodes: Any, most_work: int) -> Any:
     """
     work = 0
     for k in range(len(nodes)):
-        while graph.excess[nodes[k]] > 0:
+        while graph.excess[nodes[k]] > 0 and nodes[k] != graph.sink:
             goal = _find(graph, search, nodes[k], 1)
             if goal < 0:
                 return nodes[k]
@@ -309,15 +328,45 @@ def settle(graph: Graph, search: Search, nodes: Any, most_work: int) -> Any:
 
 
 @entrance
-def saturate(graph: Graph, arc: int) -> None:
-    """Make one arc obey its potentials and capacity; what that moves becomes an excess."""
+def change_capacity(graph: Graph, search: Search, arc: int, capacity: int) -> None:
+    """Change an arc's capacity, and its flow as its potentials ask; the rest becomes an excess."""
+    note(search, CAPACITY, arc, graph.capacity[arc])
+    graph.capacity[arc] = capacity
     flow, cost = graph.flow[arc], reduced(graph, arc)
-    wanted = min(flow, graph.capacity[arc])
+    wanted = min(flow, capacity)
     if cost < 0:
-        wanted = graph.capacity[arc]
-    elif cost > 0:
-        wanted = 0
+        wanted = capacity
     if wanted != flow:
         graph.excess[graph.tail[arc]] += flow - wanted
         graph.excess[graph.head[arc]] -= flow - wanted
-        put_flow(graph, arc, wanted)
+        _change_flow(graph, search, arc, wanted)
+
+
+@entrance
+def close_arcs(graph: Graph, search: Search, arcs: Any) -> None:
+    """Take all capacity from some arcs that carry a unit at most."""
+    for k in range(len(arcs)):
+        arc = arcs[k]
+        note(search, CAPACITY, arc, graph.capacity[arc])
+        graph.capacity[arc] = 0
+        if graph.flow[arc] > 0:
+            graph.excess[graph.tail[arc]] += 1
+            graph.excess[graph.head[arc]] -= 1
+            _change_flow(graph, search, arc, 0)
+
+
+@entrance
+def undo(graph: Graph, search: Search, row: int) -> None:
+    """Take back what the journal holds from a row on, the last first."""
+    for k in range(search.ledger[1] - 1, row - 1, -1):
+        kind, index, old = search.journal[k, 0], search.journal[k, 1], search.journal[k, 2]
+        if kind == CAPACITY:
+            graph.capacity[index] = old
+        elif kind == FLOW:
+            search.ledger[0] += graph.cost[index] * (old - graph.flow[index])
+            put_flow(graph, index, old)
+        else:
+            graph.potential[index] = old
+            if graph.is_need[index]:
+                _keep_near(graph, index)
+    search.ledger[1] = row

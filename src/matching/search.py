@@ -30,6 +30,10 @@ class Search(NamedTuple):
         The nodes that are done, in order.
     tally : ndarray, shape (3,)
         The search's number, nodes in the heap, nodes done.
+    ledger : ndarray, shape (2,)
+        What all flow put so far has cost, pence; rows in the journal.
+    journal : ndarray, shape (rows, 3)
+        What was changed, in order: kind, index, old value; what does not fit is not noted.
     """
 
     distance: Ints
@@ -39,13 +43,30 @@ class Search(NamedTuple):
     place: Shorts
     done: Shorts
     tally: Ints
+    ledger: Ints
+    journal: Ints
 
 
-def search_of(nodes: int) -> Search:
+#: Kinds of change in a journal.
+POTENTIAL, FLOW, CAPACITY = 0, 1, 2
+
+
+def search_of(nodes: int, *, journal_rows: int = 0) -> Search:
     """Make room for searches over so many nodes."""
     via, heap, place, done = (np.zeros(nodes, dtype=np.int32) for _ in range(4))
     distance, stamp = np.zeros(nodes, dtype=np.int64), np.zeros(nodes, dtype=np.int64)
-    return Search(distance, stamp, via, heap, place, done, np.zeros(3, dtype=np.int64))
+    tally, ledger = np.zeros(3, dtype=np.int64), np.zeros(2, dtype=np.int64)
+    journal = np.empty((journal_rows, 3), dtype=np.int64)
+    return Search(distance, stamp, via, heap, place, done, tally, ledger, journal)
+
+
+@inlined
+def note(search: Search, kind: int, index: int, old: int) -> None:
+    """Note a change, so that it can be undone."""
+    row = search.ledger[1]
+    search.ledger[1] = row + 1
+    if row < len(search.journal):
+        search.journal[row, 0], search.journal[row, 1], search.journal[row, 2] = kind, index, old
 
 
 @inlined
