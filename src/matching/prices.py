@@ -8,7 +8,7 @@ import numpy as np
 
 from matching.network import Network, limited_supports, pair_costs
 from matching.problem import NO_LIMIT, Problem
-from matching.residual import Residual
+from matching.search import FAR
 from matching.tables import Ints
 
 #: Gain of a need that has no pair.
@@ -51,7 +51,7 @@ class _Shared:
     floor: Ints
 
 
-def read_duals(problem: Problem, network: Network, residual: Residual, potential: Ints) -> Duals:
+def read_duals(problem: Problem, network: Network, potential: Ints) -> Duals:
     """Turn potentials into prices, utilities and the bound they prove.
 
     The network prices what families share; each family then chooses best for itself at these
@@ -61,15 +61,14 @@ def read_duals(problem: Problem, network: Network, residual: Residual, potential
     ----------
     problem : Problem
     network : Network
-    residual : Residual
     potential : ndarray, shape (nodes,)
-        Distances from the sink.
+        Distances from the sink, `FAR` where there is no way.
 
     Returns
     -------
     Duals
     """
-    shared = _shared_prices(problem, network, residual, potential)
+    shared = _shared_prices(problem, network, potential)
     best = _best_gains(problem, network, shared)
     homes = network.households
     is_open = (problem.need_family >= 0) & ~homes.must
@@ -95,16 +94,14 @@ def _worth(price: Ints, amount: Ints) -> int:
     return int(np.dot(price[paid], amount[paid]))
 
 
-def _shared_prices(
-    problem: Problem, network: Network, residual: Residual, potential: Ints
-) -> _Shared:
+def _shared_prices(problem: Problem, network: Network, potential: Ints) -> _Shared:
     first = network.first
     at_support = potential[first["support"] : first["provider"]]
     at_provider = potential[first["provider"] : first["family"]]
     at_group = potential[first["group"] : first["sink"]]
     limited = limited_supports(problem)
     after = np.zeros_like(at_support)
-    reached = np.where(residual.reached(at_provider), at_provider, 0)
+    reached = np.where(at_provider < FAR, at_provider, 0)
     after[limited] = reached[problem.support_provider[limited]]
     has_total = problem.provider_places < NO_LIMIT
     return _Shared(

@@ -8,14 +8,14 @@ from time import perf_counter
 
 import numpy as np
 
+from matching.engine import find_optimum
 from matching.errors import NotYet, ProofFailed
 from matching.explain import explain_matches, explain_unmet
-from matching.flow import draw_lots, solve_flow
-from matching.intervals import find_ways, price_table
+from matching.flow import draw_lots
+from matching.intervals import Ways, price_table
 from matching.network import Network, build_network, pair_costs
 from matching.prices import Duals, read_duals
 from matching.problem import NO_LIMIT, Ids, Problem
-from matching.residual import residual_of
 from matching.result import BoundBy, Matches, NeedValues, Plan, Prices, Status, Unmet
 from matching.tables import Bools, Ints
 
@@ -61,15 +61,15 @@ def solve(problem: Problem, *, seed: int = 0, time_limit: float | None = None) -
     clock.lap("build")
     if clock.is_up():
         return Plan(Status.UNKNOWN, None, None, None, seed, ENGINE, seconds=clock.seconds)
-    flow = solve_flow(network)
+    optimum = find_optimum(problem, network)
     clock.lap("solve")
-    if flow is None:
+    if optimum is None:
         return Plan(Status.INFEASIBLE, None, None, None, seed, ENGINE, seconds=clock.seconds)
-    residual = residual_of(network, flow)
-    ways = find_ways(residual, network.first["sink"])
-    duals = read_duals(problem, network, residual, ways.from_sink)
+    ways = Ways.of(optimum)
+    duals = read_duals(problem, network, ways.from_sink)
+    flow = optimum.flow
     prices = price_table(problem, network, flow, ways, duals)
-    drawn = draw_lots(network, flow, ways.from_sink, seed)
+    drawn = draw_lots(network, flow, optimum.graph.potential, seed)
     chosen = _chosen_pairs(network, drawn)
     objective = count_cost(problem, chosen)
     _hold_proof(network, drawn, objective, duals)
