@@ -8,6 +8,9 @@ from matching.problem import NO_LIMIT, Ids, Problem
 from matching.result import Plan, Texts
 from matching.tables import Bools, Ints
 
+#: A fund's price is pence a pound.
+POUND = 100
+
 
 def recount_bound(problem: Problem, plan: Plan) -> tuple[int, list[str]]:
     """Recount the bound from `need_values` and `prices`.
@@ -15,6 +18,8 @@ def recount_bound(problem: Problem, plan: Plan) -> tuple[int, list[str]]:
     Weak duality. With prices at least 0 and, on every allowed pair of a need,
 
         value + places * (support + provider) + price * fund + family - floor - relief >= saving
+
+    (a fund's price is pence a pound, and a pair's part of it is rounded down to whole pence)
 
     no plan costs less than
 
@@ -63,7 +68,8 @@ def recount_bound(problem: Problem, plan: Plan) -> tuple[int, list[str]]:
         + int(relief.sum())
         - int(value.sum())
         + _dot(price["floor"], limits["floor"])
-        - sum(_dot(price[kind], limits[kind]) for kind in kinds if kind != "floor")
+        - sum(_dot(price[kind], limits[kind]) for kind in ("support", "provider", "family"))
+        - _dot(price["fund"], limits["fund"]) // POUND
     )
     return bound, wrong
 
@@ -94,7 +100,7 @@ def _slack(problem: Problem, value: Ints, price: dict[str, Ints]) -> Ints:
     return (
         value[need]
         + problem.pair_places * place
-        + problem.pair_price * _at(price["fund"], problem.support_fund[support])
+        + problem.pair_price * _at(price["fund"], problem.support_fund[support]) // POUND
         + _at(price["family"], problem.need_family[need])
         - _at(price["floor"], problem.need_group[need])
         - saving
@@ -106,10 +112,11 @@ def _at(price: Ints, where: Ints) -> Ints:
 
 
 def _counts(problem: Problem) -> Bools:
-    """Say which pairs can be chosen at all: a need whose pair is fixed has no other."""
+    """Say which pairs can be chosen at all: they fit, and no other pair of the need is fixed."""
     standing = np.zeros(len(problem.need_ids), dtype=bool)
     standing[problem.pair_need[problem.fixed_pairs]] = True
-    counts = ~standing[problem.pair_need]
+    fits = problem.pair_places <= problem.support_places[problem.pair_support]
+    counts = fits & ~standing[problem.pair_need]
     counts[problem.fixed_pairs] = True
     return counts
 
