@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import ceil, inf
 
 import numpy as np
-from scipy import optimize
 
+from matching.sides.apart import START, is_small, run_bounded
 from matching.sides.model import Floats, Model
 from matching.tables import Ints
 
@@ -42,7 +42,6 @@ def solve_model(model: Model, *, seconds: float | None = None, gap: float = 0.0)
     ----------
     model : Model
     seconds : float, optional
-        HiGHS looks at the clock between steps and may overrun it.
     gap : float
         Good enough, relative to the objective.
 
@@ -51,22 +50,29 @@ def solve_model(model: Model, *, seconds: float | None = None, gap: float = 0.0)
     Answer
     """
     if not len(model.cost):
-        held = (model.low <= 0).all() and (model.high >= 0).all()
+        held = bool((model.low <= 0).all() and (model.high >= 0).all())
         return Answer(np.array([], dtype=np.int64) if held else None, model.base, not held)
     if (model.low > model.high).any():
         return Answer(None, -inf, infeasible=True)
-    options = {"mip_rel_gap": gap} | ({} if seconds is None else {"time_limit": seconds})
-    found = optimize.milp(
-        model.cost,
-        constraints=optimize.LinearConstraint(model.rows, model.low, model.high),
-        bounds=optimize.Bounds(model.least, np.ones(len(model.cost))),
-        integrality=np.ones(len(model.cost)),
-        options=options,
-    )
-    if found.status == _INFEASIBLE:
+    options = {"mip_rel_gap": gap}
+    if seconds is not None:
+        options["time_limit"] = max(0.1, seconds - (0 if is_small(model.least) else START))
+    job = {
+        "whole": True,
+        "cost": model.cost,
+        "rows": model.rows,
+        "low": model.low,
+        "high": model.high,
+        "least": model.least,
+        "options": options,
+    }
+    found = run_bounded(job, seconds)
+    if found is None:
+        return Answer(None, -inf, infeasible=False)
+    if found["status"] == _INFEASIBLE:
         return Answer(None, -inf, infeasible=True)
-    bound = -inf if found.mip_dual_bound is None else found.mip_dual_bound + model.base
-    return Answer(_chosen(model, found.x), bound, infeasible=False)
+    bound = -inf if found["bound"] is None else found["bound"] + model.base
+    return Answer(_chosen(model, found["x"]), bound, infeasible=False)
 
 
 def _chosen(model: Model, x: Floats | None) -> Ints | None:

@@ -80,7 +80,13 @@ def opened_supports(problem: Problem) -> Ints:
     return np.flatnonzero((problem.support_at_least > 1) | (problem.opening_cost > 0))
 
 
-def build_model(problem: Problem, pair: Ints | None = None) -> Model:
+def build_model(
+    problem: Problem,
+    pair: Ints | None = None,
+    *,
+    standing: Ints | None = None,
+    linked: Ints | None = None,
+) -> Model:
     """Write a problem as rows and columns.
 
     Parameters
@@ -88,24 +94,30 @@ def build_model(problem: Problem, pair: Ints | None = None) -> Model:
     problem : Problem
     pair : ndarray, optional
         Positions of the pairs to keep; by default all that a plan can choose.
+    standing : ndarray, optional
+        Positions of pairs that must be chosen; by default the fixed ones.
+    linked : ndarray, optional
+        Positions of the pairs whose link is stated; by default all. It is implied for whole
+        plans, and sharpens the relaxation.
 
     Returns
     -------
     Model
     """
     pair = usable_pairs(problem) if pair is None else pair
-    return _Builder(problem, pair).build()
+    standing = problem.fixed_pairs if standing is None else standing
+    return _Builder(problem, pair, linked).build(standing)
 
 
 class _Builder:
-    def __init__(self, problem: Problem, pair: Ints) -> None:
-        self.problem, self.pair = problem, pair
+    def __init__(self, problem: Problem, pair: Ints, linked: Ints | None) -> None:
+        self.problem, self.pair, self.linked = problem, pair, linked
         self.need, self.support = problem.pair_need[pair], problem.pair_support[pair]
         self.opened = opened_supports(problem)
         self.charged = np.flatnonzero(problem.none_met_cost > 0)
         self.columns = len(pair) + len(self.opened) + len(self.charged)
 
-    def build(self) -> Model:
+    def build(self, standing: Ints) -> Model:
         problem = self.problem
         blocks = {
             "needs": self._needs(),
@@ -122,7 +134,7 @@ class _Builder:
         begins = [0, *ends[:-1]]
         saving = pair_costs(problem)[self.pair] - problem.unmet_cost[self.need]
         least = np.zeros(self.columns, dtype=np.int64)
-        least[: len(self.pair)] = np.isin(self.pair, problem.fixed_pairs)
+        least[: len(self.pair)] = np.isin(self.pair, standing)
         return Model(
             cost=np.concatenate(
                 [saving, problem.opening_cost[self.opened], problem.none_met_cost[self.charged]]
@@ -205,10 +217,12 @@ class _Builder:
         return _Block(rows + paid, np.ones(len(at)), np.full(len(at), np.inf), self.charged)
 
     def _links(self) -> _Block:
-        """No need is met by a support that does not run: implied, but it sharpens the bound."""
+        """No need is met by a support that does not run."""
         place = np.full(len(self.problem.support_ids), -1, dtype=np.int64)
         place[self.opened] = np.arange(len(self.opened))
         linked = np.flatnonzero(place[self.support] >= 0)
+        if self.linked is not None:
+            linked = linked[np.isin(self.pair[linked], self.linked)]
         at = np.arange(len(linked))
         column = len(self.pair) + place[self.support[linked]]
         rows = sparse.csr_array(

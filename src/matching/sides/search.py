@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from time import perf_counter
 
 import numpy as np
 
+from matching.bids import Bids, bound_of, refine
+from matching.cost import count_cost
 from matching.network import split_households
-from matching.prices import Duals, Shared, price_families
+from matching.prices import Duals, Shared, pair_charges, price_families
 from matching.problem import NO_LIMIT, Problem
 from matching.progress import Progress
+from matching.sides.columns import Relaxation, proved_value, relax_by_columns
 from matching.sides.exact import solve_model, whole_bound
+from matching.sides.knapsack import improve_bids
 from matching.sides.lots import shuffle_problem
-from matching.sides.model import build_model
-from matching.sides.relaxation import relax, shared_prices
-from matching.tables import Ints
+from matching.sides.model import build_model, usable_pairs
+from matching.sides.neighbours import cheapest_pairs, leaning, near, restrict, undecided
+from matching.sides.priced import PricedFlow, cut_floors, find_rates
+from matching.sides.relaxation import bids_of, relax, shared_prices
+from matching.tables import Bools, Ints
+
+#: Up to so many pairs an integer programme is solved outright first.
+SMALL = 7000
+#: A search that was given no time limit ends after so many seconds.
+PATIENCE = 60.0
+#: The part of the time that the first, outright attempt may take.
+_FIRST_SHARE = 0.4
+#: Needs set free at first, and at most, in one neighbourhood.
+_FEWEST, _MOST = 60, 3000
+#: Seconds for one neighbourhood.
+_ONE_STEP = 6.0
+#: Up to so many pairs the last attempt over all that could still help is worth its while.
+_LAST_PAIRS = 6_000
+#: A bound as near the relaxation's value as this, relatively, needs no further pairs.
+_NEAR = 1e-5
+#: The part of the time that flows, and then relaxations, may take.
+_FLOWS, _PRICING = 0.4, 0.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +54,15 @@ class Found:
         No plan costs less.
     duals : Duals
         Prices that prove a bound, as a rule a weaker one.
+    bids : Bids or None
+        These prove one between the two.
     infeasible : bool
     """
 
     pairs: Ints | None
     bound: int
     duals: Duals
+    bids: Bids | None = None
     infeasible: bool = False
 
 
@@ -46,19 +73,8 @@ def leaves_flow(problem: Problem) -> bool:
         or (problem.opening_cost > 0).any()
         or (problem.fund_budget < NO_LIMIT).any()
         or (problem.pair_places > 1).any()
-        or floors_cut_families(problem)
+        or (cut_floors(problem) & problem.group_has_floor).any()
     )
-
-
-def floors_cut_families(problem: Problem) -> bool:
-    """Say whether a floor counts only some of the open needs of a family with a node of its own."""
-    in_hub = np.flatnonzero(split_households(problem).in_hub)
-    group = np.append(problem.group_has_floor, False)[problem.need_group]
-    floored = np.where(group, problem.need_group, -1)[in_hub]
-    family = problem.need_family[in_hub]
-    first = np.full(len(problem.family_ids), -1, dtype=np.int64)
-    first[family] = floored
-    return bool((first[family] != floored).any())
 
 
 def search(
@@ -84,22 +100,226 @@ def search(
         In positions of the problem as given.
     """
     shuffled, pair = shuffle_problem(problem, seed)
-    model = build_model(shuffled)
-    answer = solve_model(model, seconds=seconds)
-    pairs = None if answer.pairs is None else np.sort(pair[answer.pairs])
-    duals = _relaxed_prices(problem)
-    bound = whole_bound(answer.bound, model)
-    return Found(pairs, duals.bound if bound is None else bound, duals, answer.infeasible)
+    state = _Search(shuffled, seed, seconds, progress)
+    state.run()
+    pairs = None if state.pairs is None else np.sort(pair[state.pairs])
+    duals, bids = _back(problem, shuffled, state)
+    bound = max(duals.bound, state.bound if state.bound is not None else duals.bound)
+    return Found(pairs, bound, duals, bids, state.infeasible)
 
 
-def _relaxed_prices(problem: Problem) -> Duals:
-    """Prove what the linear relaxation can, in whole pence."""
-    model = build_model(problem)
-    relaxed = relax(model)
-    shared = (
-        _nothing_shared(problem) if relaxed is None else shared_prices(problem, model, relaxed[0])
+def _back(problem: Problem, shuffled: Problem, state: _Search) -> tuple[Duals, Bids | None]:
+    """Name prices and bids by the ids as given; the closed form of families does the rest."""
+    shared = state.shared or _nothing_shared(problem)
+
+    def sort(names: Ints, amount: Ints) -> Ints:
+        return amount[np.argsort(names)]
+
+    own = Shared(
+        sort(shuffled.support_ids, shared.support),
+        sort(shuffled.provider_ids, shared.provider),
+        sort(shuffled.fund_ids, shared.fund),
+        sort(shuffled.group_ids, shared.floor),
     )
-    return price_families(problem, split_households(problem), model.pair, shared)
+    duals = price_families(problem, split_households(problem), usable_pairs(problem), own)
+    if state.bids is None:
+        return duals, None
+    bids = Bids(
+        sort(shuffled.need_ids, state.bids.need),
+        sort(shuffled.provider_ids, state.bids.provider),
+        sort(shuffled.fund_ids, state.bids.fund),
+        sort(shuffled.group_ids, state.bids.floor),
+    )
+    return duals, bids
+
+
+class _Search:
+    """One search: the best plan and the best bound so far."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        seed: int,
+        seconds: float | None,
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self.problem, self.progress = problem, progress
+        self.begin = perf_counter()
+        self.end = self.begin + (PATIENCE if seconds is None else seconds)
+        self.rng = np.random.default_rng(seed)
+        self.usable = usable_pairs(problem)
+        self.pairs: Ints | None = None
+        self.objective: int | None = None
+        self.bound: int | None = None
+        self.shared: Shared | None = None
+        self.bids: Bids | None = None
+        self.infeasible = False
+
+    def run(self) -> None:
+        """Try outright, then relax, improve by neighbourhoods, and close what is left."""
+        if len(self.usable) <= SMALL:
+            self._try_outright()
+        relaxation = self._relax()
+        if relaxation is None or self._is_over():
+            return
+        self._improve(relaxation)
+        self._close(relaxation)
+
+    def left(self) -> float:
+        return self.end - perf_counter()
+
+    def _is_over(self) -> bool:
+        closed = self.objective is not None and self.objective == self.bound
+        return self.infeasible or closed or self.left() <= 0
+
+    def _try_outright(self) -> None:
+        self._say("solving outright")
+        model = build_model(self.problem)
+        answer = solve_model(model, seconds=_FIRST_SHARE * self.left())
+        self.infeasible = answer.infeasible
+        self._keep(answer.pairs)
+        self._raise_bound(whole_bound(answer.bound, model))
+
+    def _relax(self) -> Relaxation | None:
+        """Price what is shared, first by flows where these can, then by the relaxation."""
+        if self.infeasible:
+            return None
+        self._say("pricing")
+        start = self.usable
+        if not (self.problem.pair_places > 1).any() and len(self.usable) > SMALL:
+            start = self._price_by_flows()
+            if self.infeasible:
+                return None
+        end = perf_counter() + _PRICING * self.left()
+        return relax_by_columns(
+            self.problem, start, lambda: end - perf_counter(), self._read_prices
+        )
+
+    def _price_by_flows(self) -> Ints:
+        priced = PricedFlow(self.problem)
+        tried = find_rates(priced, perf_counter() + _FLOWS * self.left())
+        if not tried:
+            self.infeasible = True
+            return self.usable
+        best = max(tried, key=lambda one: one.bound)
+        self._raise_bound(best.bound)
+        duals = priced.duals(best)
+        self.shared = Shared(duals.support, duals.provider, duals.fund, duals.floor)
+        reduced = duals.need[self.problem.pair_need] + pair_charges(self.problem, duals)
+        reduced = reduced + self.problem.pair_cost - self.problem.unmet_cost[self.problem.pair_need]
+        few = cheapest_pairs(self.problem, self.usable, reduced.astype(float), 3)
+        return np.unique(np.concatenate([few, *(one.pairs for one in tried[-4:])]))
+
+    def _read_prices(self, relaxation: Relaxation) -> bool:
+        """Keep what a relaxation proves over all pairs; say whether that is near its value."""
+        model, duals = relaxation.model, relaxation.solved.duals
+        fine = refine(self.problem)[1]
+        bid = np.rint(fine * bids_of(self.problem, model, duals)).astype(np.int64)
+        shared = shared_prices(self.problem, model, duals, fine)
+        bound = bound_of(self.problem, Bids(bid, shared.provider, shared.fund, shared.floor))
+        if self.bids is None or bound >= (self.bound or bound):
+            self.shared = shared_prices(self.problem, model, duals)
+            self.bids = Bids(bid, shared.provider, shared.fund, shared.floor)
+        self._raise_bound(bound)
+        value = relaxation.solved.value
+        proved = proved_value(self.problem, relaxation, self.usable)
+        self._raise_bound(whole_bound(proved, relaxation.model))
+        return value - max(bound, proved) < _NEAR * abs(value)
+
+    def _improve(self, relaxation: Relaxation) -> None:
+        """Set some needs free at a time; more where that was quick, fewer where it was not."""
+        self._say("improving")
+        split, lean = undecided(self.problem, relaxation), leaning(relaxation)
+        free, standing = split, lean
+        size = max(_FEWEST, len(free) // 50)
+        sharpened = quiet = 0
+        while not self._is_over() and quiet < 60:
+            step_begin = perf_counter()
+            part = near(self.problem, relaxation.model.pair, size, self.rng)
+            found = self._step(relaxation, standing, free | part)
+            if self.pairs is None and not found:
+                size = min(2 * size, len(free))
+                continue
+            if self.pairs is not None:
+                standing = self.pairs
+                free = split | self._moved(lean, standing)
+            quiet = 0 if found else quiet + 1
+            if self.pairs is not None and not sharpened:
+                sharpened = 1
+                self._sharpen()
+            quick = perf_counter() - step_begin < _ONE_STEP / 8
+            size = int(np.clip(size * (1.3 if quick else 0.7), _FEWEST, _MOST))
+
+    def _moved(self, lean: Ints, standing: Ints) -> Bools:
+        """Say which needs the plan serves otherwise than the relaxation."""
+        moved = np.zeros(len(self.problem.need_ids), dtype=bool)
+        moved[self.problem.pair_need[np.setxor1d(lean, standing)]] = True
+        return moved
+
+    def _step(self, relaxation: Relaxation, standing: Ints, free: Bools) -> bool:
+        kept = standing[~free[self.problem.pair_need[standing]]]
+        pairs = restrict(self.problem, self._useful(relaxation), standing, free)
+        kept = np.union1d(kept, self.problem.fixed_pairs)
+        model = build_model(self.problem, pairs, standing=kept)
+        answer = solve_model(model, seconds=min(_ONE_STEP, self.left()), gap=1e-6)
+        return self._keep(answer.pairs)
+
+    def _sharpen(self) -> None:
+        """Let bids prove more where pairs take unequal places."""
+        unequal = (self.problem.pair_places > 1).any()
+        if not unequal or self.bids is None or self.objective is None:
+            return
+        self._say("sharpening the bound")
+        end = perf_counter() + self.left() / 3
+        self.bids = improve_bids(
+            self.problem, self.bids, self.objective, lambda: end - perf_counter()
+        )
+        self._raise_bound(bound_of(self.problem, self.bids))
+
+    def _close(self, relaxation: Relaxation) -> None:
+        """Solve over every pair that could still be in a better plan."""
+        if self._is_over() or self.objective is None or self.pairs is None:
+            return
+        gap = self.objective - relaxation.solved.value + 1
+        useful = np.union1d(self.usable[relaxation.reduced[self.usable] <= gap], self.pairs)
+        if len(useful) > _LAST_PAIRS:
+            return
+        self._say("closing the gap")
+        model = build_model(self.problem, useful)
+        answer = solve_model(model, seconds=self.left())
+        self._keep(answer.pairs)
+        bound = whole_bound(answer.bound, model)
+        if bound is not None:
+            self._raise_bound(min(bound, self.objective))
+
+    def _useful(self, relaxation: Relaxation) -> Ints:
+        """Leave out pairs whose reduced cost exceeds the gap: they are in no better plan."""
+        pairs = relaxation.model.pair
+        if self.objective is None:
+            return pairs
+        useful: Ints = pairs[
+            relaxation.reduced[pairs] <= self.objective - relaxation.solved.value + 1
+        ]
+        return useful
+
+    def _keep(self, pairs: Ints | None) -> bool:
+        if pairs is None:
+            return False
+        cost = count_cost(self.problem, pairs)
+        if self.objective is not None and cost >= self.objective:
+            return False
+        self.pairs, self.objective = pairs, cost
+        self._say("found a better plan")
+        return True
+
+    def _raise_bound(self, bound: int | None) -> None:
+        if bound is not None and (self.bound is None or bound > self.bound):
+            self.bound = bound
+
+    def _say(self, stage: str) -> None:
+        if self.progress is not None:
+            seconds = perf_counter() - self.begin
+            self.progress(Progress(seconds, self.objective, self.bound, stage))
 
 
 def _nothing_shared(problem: Problem) -> Shared:
