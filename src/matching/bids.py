@@ -107,7 +107,8 @@ def pair_gains(problem: Problem, bid: Ints, provider: Ints, fund: Ints) -> Ints:
     gain[problem.previous_pairs] += problem.stability_cost
     gain -= problem.pair_places * np.append(provider, 0)[problem.support_provider[support]]
     paid = problem.pair_price * np.append(fund, 0)[problem.support_fund[support]] // POUND
-    return gain - paid
+    gains: Ints = gain - paid
+    return gains
 
 
 def _dot(price: Ints, amount: Ints) -> int:
@@ -220,6 +221,6 @@ def _fill_by_parts(size: Ints, value: Ints, room: int) -> int:
     total, left = 0, room
     for places, pence in zip(size[order].tolist(), value[order].tolist(), strict=True):
         if places > left:
-            return total - (-pence * left // places)
+            return int(total - (-pence * left // places))
         total, left = total + pence, left - places
     return total

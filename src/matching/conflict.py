@@ -95,6 +95,7 @@ def _with_fixed_rows(problem: Problem, model: Model) -> Model:
     """State fixed pairs as rows of their own, and need rows by the rule alone."""
     low = model.low.copy()
     low[model.sections["needs"]] = np.where(problem.must_meet, 1.0, -np.inf)
+    low[model.sections["cover"]] = -np.inf  # follows from several facts, so it states none
     count, rows = len(problem.fixed_pairs), len(low)
     stand = sparse.csr_array(
         (np.ones(count), (np.arange(count), problem.fixed_pairs)), (count, len(model.cost))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matching.bids import POUND
 from matching.network import Households, Network, limited_supports, pair_costs
 from matching.problem import NO_LIMIT, Problem
 from matching.residual import Residual
@@ -13,8 +14,6 @@ from matching.tables import Ints
 
 #: Gain of a need that has no pair.
 _NOTHING = -(2**60)
-#: A fund's price is pence a pound.
-POUND = 100
 
 
 @dataclass(frozen=True, eq=False)

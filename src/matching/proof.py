@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from matching.bids import POUND, Bids, bound_of
 from matching.problem import NO_LIMIT, Ids, Problem
 from matching.result import Plan, Texts
 from matching.tables import Bools, Ints
-
-#: A fund's price is pence a pound.
-POUND = 100
 
 
 def recount_bound(problem: Problem, plan: Plan) -> tuple[int, list[str]]:
@@ -72,6 +70,36 @@ def recount_bound(problem: Problem, plan: Plan) -> tuple[int, list[str]]:
         - _dot(price["fund"], limits["fund"]) // POUND
     )
     return bound, wrong
+
+
+def recount_bids(problem: Problem, plan: Plan) -> int | None:
+    """Recount the bound that a plan's bids prove (`matching.bids`); None where it has none.
+
+    Parameters
+    ----------
+    problem : Problem
+    plan : Plan
+
+    Returns
+    -------
+    int or None
+    """
+    fine, values = plan.prices.fine, plan.need_values
+    if len(values.bid) != len(problem.need_ids) or len(fine) != len(plan.prices.id):
+        return None
+    wrong: list[str] = []
+
+    def read(kind: str, ids: Ids) -> Ints:
+        rows = plan.prices.kind == kind
+        return np.maximum(0, _read(plan.prices.id[rows], fine[rows], ids, kind, wrong))
+
+    bids = Bids(
+        _read(values.need, values.bid, problem.need_ids, "need", wrong),
+        np.where(problem.provider_places < NO_LIMIT, read("provider", problem.provider_ids), 0),
+        np.where(problem.fund_budget < NO_LIMIT, read("fund", problem.fund_ids), 0),
+        read("floor", problem.group_ids),
+    )
+    return None if wrong else bound_of(problem, bids)
 
 
 def _read(names: Texts, pence: Ints, ids: Ids, kind: str, wrong: list[str]) -> Ints:

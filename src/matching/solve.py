@@ -118,7 +118,7 @@ def _solve_sides(
 def _state_found(problem: Problem, seed: int, found: Found, pairs: Ints, clock: _Clock) -> Plan:
     objective, duals = count_cost(problem, pairs), found.duals
     bound = min(objective, max(found.bound, duals.bound))
-    prices = estimate_prices(problem, duals)
+    prices = estimate_prices(problem, duals, found.bids)
     clock.lap("prove")
     matches, unmet = explain_matches(problem, pairs, duals), explain_unmet(problem, pairs)
     clock.lap("explain")
@@ -131,7 +131,11 @@ def _state_found(problem: Problem, seed: int, found: Found, pairs: Ints, clock: 
         SIDES_ENGINE,
         matches=matches,
         unmet=unmet,
-        need_values=NeedValues(problem.need_ids, duals.need),
+        need_values=NeedValues(
+            problem.need_ids,
+            duals.need,
+            np.array([], dtype=np.int64) if found.bids is None else found.bids.need,
+        ),
         prices=prices,
         seconds=clock.seconds,
     )

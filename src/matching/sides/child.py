@@ -7,6 +7,7 @@ the package, so that it starts quickly.
 import os
 import pickle
 import sys
+from typing import Any
 
 import numpy as np
 from scipy import optimize
@@ -20,7 +21,7 @@ def main() -> None:
         pickle.dump(run(job), answer)
 
 
-def run(job: dict) -> dict:  # type: ignore[type-arg] - plain values between two processes
+def run(job: dict[str, Any]) -> dict[str, Any]:
     if not job["whole"]:
         found = optimize.linprog(
             job["cost"],

@@ -136,5 +136,3 @@ def _helpful(problem: Problem, reduced: Floats, usable: Ints, pairs: Ints) -> In
     more = more[np.lexsort((reduced[more], problem.pair_need[more]))]
     need = problem.pair_need[more]
     return more[np.arange(len(more)) - np.searchsorted(need, need) < _MOST]
-
-

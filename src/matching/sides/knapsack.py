@@ -17,9 +17,7 @@ from matching.tables import Ints
 _PATIENCE, _HALVINGS = 12, 9
 
 
-def improve_bids(
-    problem: Problem, bids: Bids, target: int, left: Callable[[], float]
-) -> Bids:
+def improve_bids(problem: Problem, bids: Bids, target: int, left: Callable[[], float]) -> Bids:
     """Move bids along subgradients (Held, Wolfe and Crowder 1974) towards a better bound.
 
     A need that more supports take than its family offers bids more; one that none takes, less.
@@ -40,40 +38,78 @@ def improve_bids(
         The best found.
     """
     finer, fine = refine(problem)
-    if _steps(problem) > MOST_STEPS:
-        return bids
-    order = _by_support(problem)
-    bonus = np.append(bids.floor, 0)[problem.need_group]
-    best, best_bid, at, step, stale = -np.inf, bids.need, bids.need.astype(float), 1.0, 0
-    halvings = 0
-    constant = _constant(finer, bids)
-    while halvings < _HALVINGS and left() > 0:
-        whole = np.rint(at).astype(np.int64)
-        offered, met = families_choice(finer, whole + bonus)
-        gain = pair_gains(finer, whole, bids.provider, bids.fund)
-        bought, taken = _fill_all(
-            order,
+    shelves = _Shelves(finer, bids)
+    best, best_need, at = -np.inf, bids.need, bids.need.astype(float)
+    step, stale, halvings = 1.0, 0, 0
+    while halvings < _HALVINGS and left() > 0 and best < (target - 1) * fine:
+        bound, away = shelves.subgradient(np.rint(at).astype(np.int64))
+        stale += 1
+        if bound > best:
+            best, best_need, stale = bound, np.rint(at).astype(np.int64), 0
+        if stale >= _PATIENCE:
+            step, stale, halvings, at = step / 2, 0, halvings + 1, best_need.astype(float)
+        length = float(np.dot(away, away))
+        if not length:
+            break
+        at = at - step * max(1.0, target * fine - bound) / length * away
+    return replace(bids, need=best_need)
+
+
+def cost_of_forcing(problem: Problem, bids: Bids) -> Floats:
+    """Say by how many pence each pair would lift the bound if it had to be chosen.
+
+    Parameters
+    ----------
+    problem : Problem
+    bids : Bids
+
+    Returns
+    -------
+    ndarray, shape (pairs,)
+        At least 0; infinite where a plan cannot choose the pair.
+    """
+    finer, fine = refine(problem)
+    return np.maximum(0, _Shelves(finer, bids).fill(bids.need)[2] / fine)
+
+
+def can_sharpen(problem: Problem) -> bool:
+    """Say whether places are unequal, and few enough to fill supports place by place."""
+    return bool((problem.pair_places > 1).any()) and _steps(problem) <= MOST_STEPS
+
+
+class _Shelves:
+    """The pairs by support, ready to be filled again and again."""
+
+    def __init__(self, finer: Problem, bids: Bids) -> None:
+        self.problem, self.bids = finer, bids
+        usable = usable_pairs(finer)
+        self.order = usable[np.argsort(finer.pair_support[usable], kind="stable")]
+        self.fixed = np.zeros(len(finer.pair_need), dtype=bool)
+        self.fixed[finer.fixed_pairs] = True
+        self.bonus = np.append(bids.floor, 0)[finer.need_group]
+        self.constant = _constant(finer, bids)
+
+    def fill(self, need: Ints) -> tuple[int, Floats, Floats]:
+        finer = self.problem
+        gain = pair_gains(finer, need, self.bids.provider, self.bids.fund)
+        filled: tuple[int, Floats, Floats] = _fill_all(
+            self.order,
             finer.pair_need,
             finer.pair_support,
             finer.pair_places,
             gain,
             finer.support_places,
             finer.opening_cost,
-            np.isin(np.arange(len(gain)), finer.fixed_pairs),
+            self.fixed,
             len(finer.need_ids),
         )
-        bound = constant - offered - bought
-        stale += 1
-        if bound > best:
-            best, best_bid, stale = bound, whole, 0
-        if stale >= _PATIENCE:
-            step, stale, halvings, at = step / 2, 0, halvings + 1, best_bid.astype(float)
-        away = met.astype(float) - taken
-        length = float(np.dot(away, away))
-        if not length or target * fine <= best:
-            break
-        at = at - step * max(1.0, target * fine - bound) / length * away
-    return replace(bids, need=best_bid)
+        return filled
+
+    def subgradient(self, need: Ints) -> tuple[float, Floats]:
+        """Give the bound at these bids, and by how much each need is offered beyond its takers."""
+        offered, met = families_choice(self.problem, need + self.bonus)
+        bought, taken, _ = self.fill(need)
+        return self.constant - offered - bought, met.astype(float) - taken
 
 
 def _constant(finer: Problem, bids: Bids) -> float:
@@ -86,11 +122,6 @@ def _constant(finer: Problem, bids: Bids) -> float:
     )
 
 
-def _by_support(problem: Problem) -> Ints:
-    usable = usable_pairs(problem)
-    return usable[np.argsort(problem.pair_support[usable], kind="stable")]
-
-
 def _steps(problem: Problem) -> int:
     """Count what one round of filling takes."""
     usable = usable_pairs(problem)
@@ -100,8 +131,8 @@ def _steps(problem: Problem) -> int:
     return int((np.bincount(support, minlength=1) * room).sum())
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator] - numba ships no types
-def _fill_all(  # noqa: PLR0913, PLR0917 - a compiled loop takes plain arrays
+@njit(cache=True)
+def _fill_all(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one compiled loop, plain arrays
     order: Ints,
     pair_need: Ints,
     pair_support: Ints,
@@ -111,16 +142,20 @@ def _fill_all(  # noqa: PLR0913, PLR0917 - a compiled loop takes plain arrays
     opening: Ints,
     fixed: Ints,
     needs: int,
-) -> tuple[int, Floats]:
-    """Fill every support with what gains most; say how often each need was taken."""
+) -> tuple[int, Floats, Floats]:
+    """Fill every support with what gains most.
+
+    Gives the gain of all, how often each need was taken, and what it loses to force each pair.
+    """
     taken = np.zeros(needs)
+    forced = np.full(len(gain), np.inf)
     total = 0
     begin = 0
     while begin < len(order):
         support = pair_support[order[begin]]
         end = begin
         stands = False
-        worth = 0
+        standing = 0
         room = room_of[support]
         items = 0
         wanted = 0
@@ -128,14 +163,15 @@ def _fill_all(  # noqa: PLR0913, PLR0917 - a compiled loop takes plain arrays
             pair = order[end]
             if fixed[pair]:
                 stands = True
-                worth += gain[pair]
+                standing += gain[pair]
                 room -= pair_places[pair]
                 taken[pair_need[pair]] += 1
             elif gain[pair] > 0:
                 items += 1
                 wanted += pair_places[pair]
             end += 1
-        room = max(0, min(room, wanted))
+        space_left = max(0, room)
+        room = min(space_left, wanted)
         best = np.zeros(room + 1, np.int64)
         kept = np.zeros((items, room + 1), np.bool_)
         own = np.zeros(items, np.int64)
@@ -152,13 +188,22 @@ def _fill_all(  # noqa: PLR0913, PLR0917 - a compiled loop takes plain arrays
                     best[space] = value
                     kept[k, space] = True
             k += 1
-        worth += best[room] - opening[support]
+        worth = standing + best[room] - opening[support]
+        earned = worth if stands or worth > 0 else 0
+        total += earned
+        for at in range(begin, end):
+            pair = order[at]
+            rest = space_left - pair_places[pair]
+            if fixed[pair]:
+                forced[pair] = 0.0
+            elif rest >= 0:
+                value = standing + gain[pair] + best[min(rest, room)] - opening[support]
+                forced[pair] = earned - value
         if stands or worth > 0:
-            total += worth
             space = room
             for item in range(items - 1, -1, -1):
                 if kept[item, space]:
                     taken[pair_need[own[item]]] += 1
                     space -= pair_places[own[item]]
         begin = end
-    return total, taken
+    return total, taken, forced

@@ -32,7 +32,7 @@ class Model:
         Positions in the problem.
     sections : dict of str to slice
         The rows of each kind: needs, supports, at_least, providers, families, funds, floors,
-        surcharges, links.
+        surcharges, links, cover.
     row_of : dict of str to ndarray
         Of each kind, the position in the problem that each of its rows speaks of.
     """
@@ -129,6 +129,7 @@ class _Builder:
             "floors": self._floors(),
             "surcharges": self._surcharges(),
             "links": self._links(),
+            "cover": self._cover(),
         }
         ends = np.cumsum([len(block.of) for block in blocks.values()]).tolist()
         begins = [0, *ends[:-1]]
@@ -234,6 +235,23 @@ class _Builder:
         )
         of = self.pair[linked]
         return _Block(rows, np.full(len(at), -np.inf), np.zeros(len(at)), of)
+
+    def _cover(self) -> _Block:
+        """What runs has places for all that must be met: implied, but it sharpens the bound."""
+        problem = self.problem
+        must = must_be_met(problem)
+        least = np.full(len(must), NO_LIMIT, dtype=np.int64)
+        np.minimum.at(least, self.need, problem.pair_places[self.pair])
+        always = np.setdiff1d(self.support, self.opened)
+        wanted = int(least[must].sum()) - int(problem.support_places[always].sum())
+        if not len(self.opened) or not 0 < wanted < NO_LIMIT:
+            return _Block(
+                sparse.csr_array((0, self.columns)), np.zeros(0), np.zeros(0), np.zeros(0, int)
+            )
+        column = len(self.pair) + np.arange(len(self.opened))
+        places = np.minimum(problem.support_places[self.opened], wanted).astype(np.float64)
+        row = sparse.csr_array((places, (np.zeros_like(column), column)), (1, self.columns))
+        return _Block(row, np.array([float(wanted)]), np.array([np.inf]), np.zeros(1, int))
 
     def _sum(self, of_pair: Ints, amount: Ints, kept: Ints) -> sparse.csr_array:
         """Add an amount a pair up over whatever each pair belongs to."""

@@ -7,14 +7,14 @@ from time import perf_counter
 
 import numpy as np
 
+from matching.bids import POUND
 from matching.flow import solve_flow
 from matching.network import Network, build_network, split_households
-from matching.prices import POUND, Duals, Shared, price_families, read_duals
+from matching.prices import Duals, Shared, price_families, read_duals
 from matching.problem import NO_LIMIT, Problem
 from matching.residual import distances, residual_of
 from matching.sides.model import Floats, usable_pairs
 from matching.tables import Ints
-
 
 #: Flows to solve at most.
 _ROUNDS = 10
@@ -61,7 +61,7 @@ class PricedFlow:
         self.problem = problem
         self.funds = np.flatnonzero(problem.fund_budget < NO_LIMIT)
         self.floors = np.flatnonzero(cut_floors(problem) & (problem.group_at_least > 0))
-        relaxed = _without_sides(problem, self.floors)
+        relaxed = _without_sides(problem)
         self._usable = np.zeros(len(problem.pair_need), dtype=bool)
         self._usable[usable_pairs(problem)] = True
         self.network = build_network(relaxed)
@@ -131,8 +131,7 @@ class PricedFlow:
         funds = len(self.funds)
         of_fund = np.append(rates[:funds], 0)[self._fund]
         charges: Ints = (
-            self.problem.pair_price * of_fund // POUND
-            - np.append(rates[funds:], 0)[self._floor]
+            self.problem.pair_price * of_fund // POUND - np.append(rates[funds:], 0)[self._floor]
         )
         return charges
 
@@ -142,7 +141,7 @@ class PricedFlow:
         owed = zip(
             rates[funds:].tolist(), problem.group_at_least[self.floors].tolist(), strict=True
         )
-        return sum(r * n for r, n in owed) - sum(r * b for r, b in paid) // POUND
+        return int(sum(r * n for r, n in owed) - sum(r * b for r, b in paid) // POUND)
 
 
 def cut_floors(problem: Problem) -> Ints:
@@ -158,7 +157,7 @@ def cut_floors(problem: Problem) -> Ints:
     return cut[:-1]
 
 
-def _without_sides(problem: Problem, floors: Ints) -> Problem:
+def _without_sides(problem: Problem) -> Problem:
     """Leave out what the flow cannot hold."""
     has_floor = problem.group_has_floor.copy()
     has_floor[cut_floors(problem)] = False
@@ -249,4 +248,5 @@ def _update(slope: Floats | None, before: Evaluation, after: Evaluation) -> Floa
         own = np.where(moved != 0, change / np.where(moved == 0, 1, moved), 0)
         typical = -np.maximum(1e-9, np.abs(before.use)) / (10 * POUND)
         return np.diag(np.where(own < 0, own, typical))
-    return slope + np.outer(change - slope @ moved, moved) / np.dot(moved, moved)
+    turned: Floats = slope + np.outer(change - slope @ moved, moved) / np.dot(moved, moved)
+    return turned

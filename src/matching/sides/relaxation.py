@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from matching.prices import POUND, Shared
+from matching.bids import POUND
+from matching.prices import Shared
 from matching.problem import Problem
 from matching.sides.apart import run_bounded
 from matching.sides.model import Floats, Model

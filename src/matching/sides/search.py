@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
@@ -16,26 +16,35 @@ from matching.problem import NO_LIMIT, Problem
 from matching.progress import Progress
 from matching.sides.columns import Relaxation, proved_value, relax_by_columns
 from matching.sides.exact import solve_model, whole_bound
-from matching.sides.knapsack import improve_bids
+from matching.sides.knapsack import can_sharpen, cost_of_forcing, improve_bids
 from matching.sides.lots import shuffle_problem
 from matching.sides.model import build_model, usable_pairs
 from matching.sides.neighbours import cheapest_pairs, leaning, near, restrict, undecided
 from matching.sides.priced import PricedFlow, cut_floors, find_rates
-from matching.sides.relaxation import bids_of, relax, shared_prices
+from matching.sides.relaxation import bids_of, shared_prices
 from matching.tables import Bools, Ints
 
 #: Up to so many pairs an integer programme is solved outright first.
 SMALL = 7000
 #: A search that was given no time limit ends after so many seconds.
 PATIENCE = 60.0
-#: The part of the time that the first, outright attempt may take.
-_FIRST_SHARE = 0.4
+#: The part of the time in which a first plan is looked for where bounds can be sharpened.
+_FIRST_SHARE = 0.15
+#: Pairs a need for that plan.
+_FEW = 3
+#: The parts of what is left that sharpening the bound, and closing the gap, may take; and closing
+#: it where supports are opened and all is small, since branching on them does best.
+_SHARPENING, _CLOSING, _OUTRIGHT = 0.25, 0.6, 0.95
+#: Steps without a better plan after which there is no more to expect.
+_QUIET = 60
+#: What floating point may have lost of a relaxation's value, relatively.
+_DOUBT = 1e-9
 #: Needs set free at first, and at most, in one neighbourhood.
 _FEWEST, _MOST = 60, 3000
 #: Seconds for one neighbourhood.
 _ONE_STEP = 6.0
 #: Up to so many pairs the last attempt over all that could still help is worth its while.
-_LAST_PAIRS = 6_000
+_LAST_PAIRS = 7_000
 #: A bound as near the relaxation's value as this, relatively, needs no further pairs.
 _NEAR = 1e-5
 #: The part of the time that flows, and then relaxations, may take.
@@ -110,26 +119,24 @@ def search(
 
 def _back(problem: Problem, shuffled: Problem, state: _Search) -> tuple[Duals, Bids | None]:
     """Name prices and bids by the ids as given; the closed form of families does the rest."""
-    shared = state.shared or _nothing_shared(problem)
-
-    def sort(names: Ints, amount: Ints) -> Ints:
-        return amount[np.argsort(names)]
-
-    own = Shared(
-        sort(shuffled.support_ids, shared.support),
-        sort(shuffled.provider_ids, shared.provider),
-        sort(shuffled.fund_ids, shared.fund),
-        sort(shuffled.group_ids, shared.floor),
+    need, support, provider, fund, group = (
+        np.argsort(ids)
+        for ids in (
+            shuffled.need_ids,
+            shuffled.support_ids,
+            shuffled.provider_ids,
+            shuffled.fund_ids,
+            shuffled.group_ids,
+        )
     )
-    duals = price_families(problem, split_households(problem), usable_pairs(problem), own)
-    if state.bids is None:
-        return duals, None
-    bids = Bids(
-        sort(shuffled.need_ids, state.bids.need),
-        sort(shuffled.provider_ids, state.bids.provider),
-        sort(shuffled.fund_ids, state.bids.fund),
-        sort(shuffled.group_ids, state.bids.floor),
+    found = state.shared or _nothing_shared(problem)
+    shared = Shared(
+        found.support[support], found.provider[provider], found.fund[fund], found.floor[group]
     )
+    duals = price_families(problem, split_households(problem), usable_pairs(problem), shared)
+    bids = state.bids
+    if bids is not None:
+        bids = Bids(bids.need[need], bids.provider[provider], bids.fund[fund], bids.floor[group])
     return duals, bids
 
 
@@ -154,16 +161,30 @@ class _Search:
         self.shared: Shared | None = None
         self.bids: Bids | None = None
         self.infeasible = False
+        self.reduced = np.zeros(len(problem.pair_need))
+        self.base = float("-inf")
 
     def run(self) -> None:
-        """Try outright, then relax, improve by neighbourhoods, and close what is left."""
-        if len(self.usable) <= SMALL:
-            self._try_outright()
+        """Relax, find a plan, sharpen the bound, close what is left or improve until the end."""
         relaxation = self._relax()
+        if relaxation is None:
+            self._try_outright()
         if relaxation is None or self._is_over():
             return
-        self._improve(relaxation)
-        self._close(relaxation)
+        self.reduced = relaxation.reduced
+        self.base = proved_value(self.problem, relaxation, self.usable)
+        if (self.problem.opening_cost > 0).any() and len(self.usable) <= SMALL:
+            self._try_few()
+            self._close(_OUTRIGHT)
+        elif can_sharpen(self.problem):
+            self._improve(relaxation, _FIRST_SHARE * self.left())
+            self._sharpen()
+        elif len(self.usable) > SMALL:
+            self._improve(relaxation, self.left())
+        self._close()
+        self._improve(relaxation, self.left())
+        if can_sharpen(self.problem):
+            self._close()
 
     def left(self) -> float:
         return self.end - perf_counter()
@@ -175,10 +196,18 @@ class _Search:
     def _try_outright(self) -> None:
         self._say("solving outright")
         model = build_model(self.problem)
-        answer = solve_model(model, seconds=_FIRST_SHARE * self.left())
+        answer = solve_model(model, seconds=self.left())
         self.infeasible = answer.infeasible
         self._keep(answer.pairs)
         self._raise_bound(whole_bound(answer.bound, model))
+
+    def _try_few(self) -> None:
+        """Look for a first plan among each need's best pairs."""
+        self._say("looking for a first plan")
+        few = cheapest_pairs(self.problem, self.usable, self.reduced, _FEW)
+        few = np.union1d(few, self.problem.fixed_pairs)
+        seconds = _FIRST_SHARE * self.left()
+        self._keep(solve_model(build_model(self.problem, few), seconds=seconds, gap=1e-3).pairs)
 
     def _relax(self) -> Relaxation | None:
         """Price what is shared, first by flows where these can, then by the relaxation."""
@@ -226,14 +255,16 @@ class _Search:
         self._raise_bound(whole_bound(proved, relaxation.model))
         return value - max(bound, proved) < _NEAR * abs(value)
 
-    def _improve(self, relaxation: Relaxation) -> None:
+    def _improve(self, relaxation: Relaxation, seconds: float) -> None:
         """Set some needs free at a time; more where that was quick, fewer where it was not."""
         self._say("improving")
         split, lean = undecided(self.problem, relaxation), leaning(relaxation)
         free, standing = split, lean
         size = max(_FEWEST, len(free) // 50)
-        sharpened = quiet = 0
-        while not self._is_over() and quiet < 60:
+        quiet, end = 0, perf_counter() + seconds
+        if self.pairs is not None:
+            standing = self.pairs
+        while not self._is_over() and perf_counter() < end and quiet < _QUIET:
             step_begin = perf_counter()
             part = near(self.problem, relaxation.model.pair, size, self.rng)
             found = self._step(relaxation, standing, free | part)
@@ -244,9 +275,6 @@ class _Search:
                 standing = self.pairs
                 free = split | self._moved(lean, standing)
             quiet = 0 if found else quiet + 1
-            if self.pairs is not None and not sharpened:
-                sharpened = 1
-                self._sharpen()
             quick = perf_counter() - step_begin < _ONE_STEP / 8
             size = int(np.clip(size * (1.3 if quick else 0.7), _FEWEST, _MOST))
 
@@ -258,7 +286,7 @@ class _Search:
 
     def _step(self, relaxation: Relaxation, standing: Ints, free: Bools) -> bool:
         kept = standing[~free[self.problem.pair_need[standing]]]
-        pairs = restrict(self.problem, self._useful(relaxation), standing, free)
+        pairs = restrict(self.problem, self._useful(relaxation.model.pair), standing, free)
         kept = np.union1d(kept, self.problem.fixed_pairs)
         model = build_model(self.problem, pairs, standing=kept)
         answer = solve_model(model, seconds=min(_ONE_STEP, self.left()), gap=1e-6)
@@ -266,40 +294,43 @@ class _Search:
 
     def _sharpen(self) -> None:
         """Let bids prove more where pairs take unequal places."""
-        unequal = (self.problem.pair_places > 1).any()
-        if not unequal or self.bids is None or self.objective is None:
+        if self.bids is None or self.objective is None or self._is_over():
             return
         self._say("sharpening the bound")
-        end = perf_counter() + self.left() / 3
+        end = perf_counter() + _SHARPENING * self.left()
         self.bids = improve_bids(
             self.problem, self.bids, self.objective, lambda: end - perf_counter()
         )
-        self._raise_bound(bound_of(self.problem, self.bids))
+        bound = bound_of(self.problem, self.bids)
+        self._raise_bound(bound)
+        if bound >= self.base:
+            self.base = bound
+            self.reduced = cost_of_forcing(self.problem, self.bids)
 
-    def _close(self, relaxation: Relaxation) -> None:
+    def _close(self, share: float = _CLOSING) -> None:
         """Solve over every pair that could still be in a better plan."""
-        if self._is_over() or self.objective is None or self.pairs is None:
+        if self._is_over():
             return
-        gap = self.objective - relaxation.solved.value + 1
-        useful = np.union1d(self.usable[relaxation.reduced[self.usable] <= gap], self.pairs)
+        useful = self._useful(self.usable)
+        if self.pairs is not None:
+            useful = np.union1d(useful, self.pairs)
         if len(useful) > _LAST_PAIRS:
             return
         self._say("closing the gap")
         model = build_model(self.problem, useful)
-        answer = solve_model(model, seconds=self.left())
+        answer = solve_model(model, seconds=share * self.left())
         self._keep(answer.pairs)
+        self.infeasible = answer.infeasible and self.objective is None
         bound = whole_bound(answer.bound, model)
         if bound is not None:
-            self._raise_bound(min(bound, self.objective))
+            self._raise_bound(bound if self.objective is None else min(bound, self.objective))
 
-    def _useful(self, relaxation: Relaxation) -> Ints:
-        """Leave out pairs whose reduced cost exceeds the gap: they are in no better plan."""
-        pairs = relaxation.model.pair
+    def _useful(self, pairs: Ints) -> Ints:
+        """Leave out pairs whose cost in the relaxation exceeds the gap: no better plan has them."""
         if self.objective is None:
             return pairs
-        useful: Ints = pairs[
-            relaxation.reduced[pairs] <= self.objective - relaxation.solved.value + 1
-        ]
+        gap = self.objective - self.base - 1 + _DOUBT * (1 + abs(self.base))
+        useful: Ints = pairs[self.reduced[pairs] <= gap]
         return useful
 
     def _keep(self, pairs: Ints | None) -> bool:

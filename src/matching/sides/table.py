@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from matching.bids import Bids
 from matching.prices import Duals
 from matching.problem import NO_LIMIT, Ids, Problem
 from matching.result import Prices
 from matching.tables import Bools, Ints
 
 
-def estimate_prices(problem: Problem, duals: Duals) -> Prices:
+def estimate_prices(problem: Problem, duals: Duals, bids: Bids | None) -> Prices:
     """Give every limit its price in the proof.
 
     Prices of a relaxation say what one more is worth to it, not to whole plans, so `exact` is
@@ -20,6 +23,7 @@ def estimate_prices(problem: Problem, duals: Duals) -> Prices:
     ----------
     problem : Problem
     duals : Duals
+    bids : Bids or None
 
     Returns
     -------
@@ -34,9 +38,23 @@ def estimate_prices(problem: Problem, duals: Duals) -> Prices:
         _rows("provider", problem.provider_ids, duals.provider, problem.provider_places < NO_LIMIT),
         _rows("support", problem.support_ids, duals.support, everyone),
     ]
-    return Prices(
+    prices = Prices(
         *(np.concatenate([getattr(part, column) for part in parts]) for column in vars(parts[0]))
     )
+    return prices if bids is None else replace(prices, fine=_fine(problem, prices, bids))
+
+
+def _fine(problem: Problem, prices: Prices, bids: Bids) -> Ints:
+    """Give the prices that stand beside the bids, row by row."""
+    fine = np.zeros(len(prices.id), dtype=np.int64)
+    kinds = {
+        "floor": (bids.floor, problem.group_has_floor),
+        "fund": (bids.fund, problem.fund_budget < NO_LIMIT),
+        "provider": (bids.provider, problem.provider_places < NO_LIMIT),
+    }
+    for kind, (price, keep) in kinds.items():
+        fine[prices.kind == kind] = price[keep]
+    return fine
 
 
 def _rows(kind: str, ids: Ids, price: Ints, keep: Bools) -> Prices:
