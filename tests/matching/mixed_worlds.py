@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 from matching_worlds import Tables, random_world
+from scipy import optimize
 
 #: Switches of `random_world`, then at_least, opening cost, funds, unequal places, loose floors.
 RULES = 11
@@ -114,3 +115,76 @@ def _rules(tables: Tables, chosen: list[dict[str, Any]], support_of: dict[str, s
         yield floor["at_least"] <= sum(
             needs[pair["need"]].get("group") == floor["group"] for pair in chosen
         )
+
+
+def best_mix_by_mip(  # noqa: C901 - one rule after another
+    tables: Tables, stability: int
+) -> int | None:
+    """State the format's rules row by row and let HiGHS search; shares no code with the engine."""
+    pairs = rows(tables, "candidates")
+    needs, supports = rows(tables, "needs"), rows(tables, "supports")
+    families = rows(tables, "families")
+    count = len(pairs) + len(supports) + len(families)
+    matrix, low, high = [], [], []
+
+    def add(amounts: dict[int, float], least: float, most: float) -> None:
+        row = np.zeros(count)
+        row[list(amounts)] = list(amounts.values())
+        matrix.append(row)
+        low.append(least)
+        high.append(most)
+
+    def where(key: str, name: Any, amount: str = "") -> dict[int, float]:
+        return {k: p.get(amount, 1) for k, p in enumerate(pairs) if p[key] == name}
+
+    def where_need(column: str, name: Any) -> dict[int, float]:
+        named = {need["id"] for need in needs if need.get(column) == name}
+        return {k: 1 for k, p in enumerate(pairs) if p["need"] in named}
+
+    def where_support(column: str, name: Any, amount: str) -> dict[int, float]:
+        named = {s["id"] for s in supports if s.get(column) == name}
+        default = 1 if amount == "places" else 0
+        return {k: p.get(amount, default) for k, p in enumerate(pairs) if p["support"] in named}
+
+    for need in needs:
+        add(where("need", need["id"]), 1 if need["unmet_cost"] is None else 0, 1)
+    for k, support in enumerate(supports, len(pairs)):
+        taken = where("support", support["id"], "places")
+        add(taken | {k: -support["places"]}, -np.inf, 0)
+        least = support.get("at_least", 0)
+        add(where("support", support["id"]) | {k: -least}, 0, np.inf)
+        for pair in taken:
+            add({pair: 1, k: -1}, -np.inf, 0)
+    for k, family in enumerate(families, len(pairs) + len(supports)):
+        limit = family.get("at_most")
+        add(where_need("family", family["id"]), 0, np.inf if limit is None else limit)
+        add(where_need("family", family["id"]) | {k: 1}, 1, np.inf)
+    for provider in rows(tables, "providers"):
+        add(where_support("provider", provider["id"], "places"), 0, provider["places"])
+    for fund in rows(tables, "funds"):
+        add(where_support("fund", fund["id"], "price"), 0, fund["budget"])
+    for floor in rows(tables, "floors"):
+        add(where_need("group", floor["group"]), floor["at_least"], np.inf)
+    stands = [(p["need"], p["support"]) for p in rows(tables, "fixed")]
+    unmet = {need["id"]: need["unmet_cost"] or 0 for need in needs}
+    before = [(p["need"], p["support"]) for p in rows(tables, "previous")]
+    cost = [
+        *(
+            p["cost"] - unmet[p["need"]] - stability * ((p["need"], p["support"]) in before)
+            for p in pairs
+        ),
+        *(support.get("opening_cost", 0) for support in supports),
+        *(family.get("none_met_cost", 0) for family in families),
+    ]
+    least_of = np.zeros(count)
+    least_of[: len(pairs)] = [(p["need"], p["support"]) in stands for p in pairs]
+    found = optimize.milp(
+        cost,
+        constraints=optimize.LinearConstraint(np.array(matrix), low, high),
+        bounds=optimize.Bounds(least_of, np.ones(count)),
+        integrality=np.ones(count),
+        options={"mip_rel_gap": 0},
+    )
+    if found.x is None:
+        return None
+    return round(found.fun) + sum(unmet.values()) + stability * len(before)
