@@ -20,10 +20,8 @@ _CHILD = Path(__file__).with_name("child.py")
 _SMALL = 3_000
 #: As many of a linear programme, which is quicker than starting a process.
 _SMALL_LINEAR = 12_000
-#: What a child may take beyond its limit before it is ended, seconds.
-_GRACE = 0.3
-#: What starting a child costs, seconds.
-START = 0.6
+#: What starting a child and reading its answer costs, seconds.
+START = 0.8
 
 
 def is_small(least: Ints) -> bool:
@@ -53,7 +51,7 @@ def run_bounded(job: dict[str, Any], seconds: float | None) -> dict[str, Any] | 
     command = [sys.executable, "-P", str(_CHILD)]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own file
     try:
-        answer, _ = child.communicate(pickle.dumps(job), timeout=seconds + _GRACE)
+        answer, _ = child.communicate(pickle.dumps(job), timeout=seconds)
     except subprocess.TimeoutExpired:
         return None
     finally:

@@ -28,6 +28,8 @@ from matching.tables import Bools, Ints
 SMALL = 7000
 #: A search that was given no time limit ends after so many seconds.
 PATIENCE = 60.0
+#: The part of the time that is for the search; the rest is for prices and reasons.
+_SEARCHING = 0.98
 #: The part of the time in which a first plan is looked for where bounds can be sharpened.
 _FIRST_SHARE = 0.15
 #: Pairs a need for that plan.
@@ -39,6 +41,8 @@ _SHARPENING, _CLOSING, _OUTRIGHT = 0.25, 0.6, 0.95
 _QUIET = 60
 #: What floating point may have lost of a relaxation's value, relatively.
 _DOUBT = 1e-9
+#: Pairs in play for each need that is set free.
+_CHOICES = 6
 #: Needs set free at first, and at most, in one neighbourhood.
 _FEWEST, _MOST = 60, 3000
 #: Seconds for one neighbourhood.
@@ -152,7 +156,7 @@ class _Search:
     ) -> None:
         self.problem, self.progress = problem, progress
         self.begin = perf_counter()
-        self.end = self.begin + (PATIENCE if seconds is None else seconds)
+        self.end = self.begin + _SEARCHING * (PATIENCE if seconds is None else seconds)
         self.rng = np.random.default_rng(seed)
         self.usable = usable_pairs(problem)
         self.pairs: Ints | None = None
@@ -286,7 +290,10 @@ class _Search:
 
     def _step(self, relaxation: Relaxation, standing: Ints, free: Bools) -> bool:
         kept = standing[~free[self.problem.pair_need[standing]]]
-        pairs = restrict(self.problem, self._useful(relaxation.model.pair), standing, free)
+        useful = self._useful(relaxation.model.pair)
+        if self.pairs is not None or not free.all():
+            useful = cheapest_pairs(self.problem, useful, self.reduced, _CHOICES)
+        pairs = restrict(self.problem, useful, standing, free)
         kept = np.union1d(kept, self.problem.fixed_pairs)
         model = build_model(self.problem, pairs, standing=kept)
         answer = solve_model(model, seconds=min(_ONE_STEP, self.left()), gap=1e-6)
