@@ -7,6 +7,7 @@ from matching.explain import MatchReason, UnmetReason
 from matching.files import hash_problem, read_problem
 from matching.plan_files import read_plan, write_plan
 from matching.problem import Problem
+from matching.progress import Progress
 from matching.result import NO_PRICE, BoundBy, Plan, Status
 from matching.solve import solve
 from matching.state import Standing
@@ -22,6 +23,7 @@ __all__ = [
     "NotYet",
     "Plan",
     "Problem",
+    "Progress",
     "ProofFailed",
     "Standing",
     "Status",

@@ -95,8 +95,22 @@ def _by_auction(problem: Problem, network: Network) -> Optimum | None:
 
 def _by_flow(network: Network) -> Optimum | None:
     flow = solve_flow(network)
-    if flow is None:
-        return None
+    return None if flow is None else lay_out(network, flow)
+
+
+def lay_out(network: Network, flow: Ints) -> Optimum:
+    """Find potentials that prove a cheapest flow.
+
+    Parameters
+    ----------
+    network : Network
+    flow : ndarray, shape (arcs,)
+        As `solve_flow` gives it.
+
+    Returns
+    -------
+    Optimum
+    """
     graph, at = graph_of(network)
     take_flow(graph, network, at, flow)
     return Optimum(graph, at, search_of(len(graph.begin)), "flow")

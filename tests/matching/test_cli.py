@@ -134,15 +134,6 @@ def test_a_folder_with_a_strange_table_is_refused(tmp_path: Path) -> None:
         read_problem(folder)
 
 
-def test_what_is_not_there_yet_is_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    tables = four_families_three_supports()
-    tables["supports"]["opening_cost"] = [0, 5, 0]
-    assert main(["solve", str(write_json(tmp_path / "p.json", tables))]) == 1
-    assert "'club'" in capsys.readouterr().err
-
-
 def test_infeasible_and_out_of_time_have_codes_of_their_own(problem: Path, tmp_path: Path) -> None:
     tables = four_families_three_supports()
     tables["needs"]["unmet_cost"][0] = None
