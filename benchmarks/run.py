@@ -67,7 +67,7 @@ def _read(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names))
     parser.add_argument("--quick", action="store_true", help="small sizes only, within 2 minutes")
     arguments = parser.parse_args(words)
-    unknown = [name for name in arguments.names if name not in names]
+    unknown = [word for word in arguments.names if not any(n.startswith(word) for n in names)]
     if unknown:
         parser.error(f"{unknown[0]} is not known; there are {', '.join(names)}")
     return arguments
@@ -92,10 +92,9 @@ def _run_apart(part: Part) -> Any:
     yield from _listen(child, told, deadline)
     if child.is_alive():
         child.kill()
-        yield Row("stopped", "its time was up")
-    child.join()
-    if child.exitcode not in {0, None}:
-        yield Row("ended early", f"exit code {child.exitcode}")
+        yield Row("stopped", "its time was up", "to end", reached=False)
+    elif child.exitcode not in {0, None}:
+        yield Wrong(f"its process ended with {child.exitcode}")
 
 
 def _listen(child: SpawnProcess, told: Any, deadline: float) -> Any:

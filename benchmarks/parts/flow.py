@@ -102,6 +102,7 @@ def _say_loss(
 
 
 def _part(
+    name: str,
     kind: str,
     needs: int,
     supports: int,
@@ -111,7 +112,7 @@ def _part(
     in_quick: bool = False,
 ) -> Part:
     return Part(
-        "flow",
+        name,
         f"{needs:,} needs × {supports:,} supports, {kind}",
         partial(measure, kind=kind, needs=needs, supports=supports, asked=asked),
         seconds,
@@ -120,12 +121,12 @@ def _part(
 
 
 PARTS = [
-    _part("near", 2_000, 400, None, seconds=5, in_quick=True),
-    _part("near", 20_000, 4_000, 1.0, seconds=20, in_quick=True),
-    _part("near", 200_000, 20_000, 0.6, seconds=110),
-    _part("near", 1_000_000, 100_000, 0.6, seconds=150),
-    _part("wide", 20_000, 4_000, None, seconds=20),
-    _part("equal", 20_000, 4_000, None, seconds=20),
+    _part("flow-2k", "near", 2_000, 400, None, seconds=5, in_quick=True),
+    _part("flow-20k", "near", 20_000, 4_000, 1.0, seconds=20, in_quick=True),
+    _part("flow-200k", "near", 200_000, 20_000, 0.6, seconds=110),
+    _part("flow-1m", "near", 1_000_000, 100_000, 0.6, seconds=150),
+    _part("flow-20k-wide", "wide", 20_000, 4_000, None, seconds=20),
+    _part("flow-20k-equal", "equal", 20_000, 4_000, None, seconds=20),
     Part(
         "rivals",
         "other solvers and rules of thumb, 2,000 × 400",

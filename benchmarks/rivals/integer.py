@@ -66,7 +66,11 @@ def _constraints(problem: Problem):  # noqa: ANN202  # scipy ships no types
 
     def rows(row, value, count, opened=None):  # noqa: ANN001, ANN202  # as above
         left = sparse.csr_array((value, (row, np.arange(pairs))), shape=(count, pairs))
-        right = sparse.csr_array((count, supports)) if opened is None else sparse.diags(opened)
+        right = (
+            sparse.csr_array((count, supports))
+            if opened is None
+            else sparse.diags_array(opened.astype(float))
+        )
         return sparse.hstack([left, right], format="csr")
 
     least = problem.must_meet.astype(float)

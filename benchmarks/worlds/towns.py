@@ -90,8 +90,9 @@ class Towns:
         return cost
 
     def tables(self, pairs: tuple[Ints, Ints, Ints]) -> Tables:
-        """Write needs, supports and candidates as the format wants them."""
-        need, support, cost = pairs
+        """Write needs, supports and candidates, pairs in the order suitability gives them."""
+        order = np.lexsort((pairs[1], pairs[0]))
+        need, support, cost = (part[order] for part in pairs)
         need_ids, support_ids = name_rows("n", self.needs), name_rows("s", self.supports)
         return {
             "needs": {"id": need_ids, "unmet_cost": self.stake},
