@@ -78,6 +78,8 @@ class Towns:
         for code in range(CODES):
             needs = np.flatnonzero(self.code == code)
             supports = np.flatnonzero(self.support_code == code)
+            if not len(supports):
+                continue
             some = min(nearest, len(supports))
             metres, close = cKDTree(self.venue[supports]).query(self.home[needs], k=some)
             found.append((np.repeat(needs, some), supports[close.ravel()], metres.ravel()))
