@@ -118,6 +118,7 @@ def describe_machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
         f"{_processor()}, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB, "
+        f"load {os.getloadavg()[0]:.1f} before it began, "
         f"{platform.system()}, Python {platform.python_version()}, {packages}"
     )
 

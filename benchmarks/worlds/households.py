@@ -26,6 +26,8 @@ POLICY = Policy(
     sensitive=np.arange(CODES) >= CODES - 2,
 )
 
+USUAL_REACH_METRES = 6_000.0
+
 
 @dataclass(frozen=True, eq=False)
 class World:
@@ -35,12 +37,24 @@ class World:
     needs: Needs
     intakes: Intakes
     refusals: Refusals
+    places: Ints
 
 
-def make_world(needs: int, intakes: int, *, seed: int = 1) -> World:
-    """One need a family, in the towns of the other benchmarks."""
+def make_world(
+    needs: int, intakes: int, *, seed: int = 1, reach_metres: float = USUAL_REACH_METRES
+) -> World:
+    """One need a family, in the towns of the other benchmarks.
+
+    `reach_metres` is the median of how far intakes reach.
+    """
     towns = Towns(needs, intakes, seed=seed)
-    return World(_families(towns), _needs(towns), _intakes(towns), _refusals(towns))
+    return World(
+        _families(towns),
+        _needs(towns),
+        _intakes(towns, reach_metres),
+        _refusals(towns),
+        towns.places.astype(np.int64),
+    )
 
 
 def _families(towns: Towns) -> Families:
@@ -71,11 +85,11 @@ def _needs(towns: Towns) -> Needs:
     )
 
 
-def _intakes(towns: Towns) -> Intakes:
+def _intakes(towns: Towns, reach_metres: float) -> Intakes:
     rng, count = towns.rng, towns.supports
     effect = np.zeros((count, CODES), dtype=np.int64)
     effect[np.arange(count), towns.support_code] = rng.integers(2_000, 7_000, count)
-    setting = rng.choice(list(Setting), count, p=[0.55, 0.3, 0.1, 0.05]).astype(np.int64)
+    setting = rng.choice(list(Setting), count, p=[0.6, 0.385, 0.01, 0.005]).astype(np.int64)
     ranges = [(0, 4), (0, 18), (5, 11), (11, 18)]
     ages = np.array([0, *(age_bits(young, old) for young, old in ranges)])
     return Intakes(
@@ -84,7 +98,7 @@ def _intakes(towns: Towns) -> Intakes:
         setting=setting,
         easting=towns.venue[:, 0],
         northing=towns.venue[:, 1],
-        reach_metres=_reach(rng, count),
+        reach_metres=_reach(rng, count, reach_metres),
         takes_level=rng.choice(3, count, p=[0.3, 0.4, 0.3]).astype(np.int64) + 1,
         price_pence=towns.price,
         ages=ages[rng.integers(0, len(ages), count)],
@@ -108,9 +122,9 @@ def _refusals(towns: Towns) -> Refusals:
     )
 
 
-def _reach(rng: np.random.Generator, count: int) -> Floats:
+def _reach(rng: np.random.Generator, count: int, metres: float) -> Floats:
     reach: Floats = np.where(
-        rng.random(count) < 0.05, np.nan, rng.lognormal(np.log(6_000), 0.6, count)
+        rng.random(count) < 0.01, np.nan, rng.lognormal(np.log(metres), 0.6, count)
     )
     return reach
 
