@@ -138,7 +138,7 @@ def write_seconds(seconds: float) -> str:
 
 def write_share(share: float) -> str:
     """Write a gap in percent, with enough digits to tell it from nothing."""
-    return f"{100 * share:.4g} %"
+    return f"{100 * share:.4g} %" if abs(share) > 1e-9 else "0 %"
 
 
 def write_gigabytes(size: float) -> str:

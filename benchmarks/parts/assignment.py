@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from time import perf_counter
 
+from parts.sides import compare_highs
 from report import Part, Report, write_seconds, write_share
 from worlds.classes import make_assignment
 
@@ -37,6 +38,8 @@ def measure(report: Report, seconds: float, *, kind: str, agents: int, jobs: int
     report.limit(f"proved gap after {write_seconds(took)}", plan.gap, ASKED_GAP, write_share)
     report.say("objective and bound", f"{plan.objective:,} ≥ {plan.bound:,}, {plan.status}")
     report.valid(check(problem, plan))
+    if limit < LIMIT_SECONDS:
+        compare_highs(report, problem, plan, limit)
 
 
 def _part(name: str, kind: str, agents: int, jobs: int, *, only_by_name: bool = False) -> Part:

@@ -9,7 +9,7 @@ from report import Part, Report, write_seconds, write_share
 from rivals.integer import solve_by_highs
 from worlds.sides import make_sided_tables
 
-from matching import Problem, check, solve
+from matching import Plan, Problem, check, solve
 
 #: A time limit is kept when the call is back within this share more, and half a second.
 KEPT = 1.05
@@ -32,27 +32,25 @@ def measure(
     report.say("objective and bound", f"{plan.objective:,} ≥ {plan.bound:,}, {plan.status}")
     report.valid(check(problem, plan))
     if needs <= 2_000:
-        _compare(report, problem, plan.objective, plan.bound, seconds - 2 * limit)
+        compare_highs(report, problem, plan, seconds - 2 * limit)
 
 
-def _compare(report: Report, problem: Problem, ours: int, bound: int, seconds: float) -> None:
+def compare_highs(report: Report, problem: Problem, plan: Plan, seconds: float) -> None:
+    """Let HiGHS try: no plan of either may lie below the bound that the other proved."""
     rival = solve_by_highs(problem, seconds)
-    if rival.objective is None:
-        report.say(f"HiGHS, {write_seconds(rival.seconds)}", "no plan")
+    took = write_seconds(rival.seconds)
+    if rival.objective is None or rival.gap is None:
+        report.say(f"HiGHS after {took}, limit {write_seconds(seconds)}", "no plan")
         return
-    report.say(f"HiGHS, {write_seconds(rival.seconds)}: its own gap", write_share(rival.gap))
-    report.say("HiGHS above ours", write_share((rival.objective - ours) / max(1, abs(ours))))
-    hold_bounds(report, ours, bound, rival.objective, rival.bound)
-
-
-def hold_bounds(
-    report: Report, ours: int, bound: int, theirs: int, their_bound: float | None
-) -> None:
-    """Two proofs of one problem: no plan of either may lie below the bound of the other."""
-    if theirs < bound or (their_bound is not None and ours < their_bound - 1e-6 * abs(ours)):
-        report.wrong(f"a bound is crossed: ours {bound}..{ours}, HiGHS {their_bound}..{theirs}")
-    else:
-        report.say("neither's plan lies below the other's bound", "so it is")
+    report.say(f"HiGHS after {took}: its own proved gap", write_share(max(0.0, rival.gap)))
+    if plan.objective is None or plan.bound is None:
+        return
+    above = (rival.objective - plan.objective) / max(1, abs(plan.objective))
+    report.say("HiGHS's plan costs more than ours by", write_share(above))
+    rounding = 1e-6 * abs(plan.objective)
+    if rival.objective < plan.bound or plan.objective < rival.bound - rounding:
+        ours, theirs = (plan.bound, plan.objective), (rival.bound, rival.objective)
+        report.wrong(f"a bound is crossed: ours {ours}, HiGHS {theirs}")
 
 
 PARTS = [
