@@ -26,7 +26,9 @@ DECLINING = 0.01
 def measure(report: Report, seconds: float, *, needs: int, supports: int) -> None:
     """Time single events of every kind, then one of a hundred families declining at once."""
     stand = _find_standing()
-    stand(Problem.from_tables(make_tables("near", 300, 60)))
+    small = Problem.from_tables(make_tables("near", 300, 60))
+    for event in World(small, stand(small)).kinds().values():
+        event()()  # what is compiled is compiled before a clock runs
     problem = Problem.from_tables(make_tables("near", needs, supports))
     timed = take_rounds(
         {"stand": lambda: stand(problem), "bare": lambda: solve_bare_flow(problem)},
@@ -59,6 +61,17 @@ class World:
         self._places = problem.support_places.copy()
         self._arrived: list[tuple[int, int, int]] = []
         self._here = np.ones(len(problem.need_ids), dtype=bool)
+
+    def kinds(self) -> dict[str, Callable[[], Callable[[], None]]]:
+        """Every kind of event: each prepares one, and gives what is to be timed."""
+        return {
+            "decline": self.decline,
+            "withdrawal": self.withdraw,
+            "arrival": self.arrive,
+            "a place more": self.one_more,
+            "a place less": self.one_less,
+            "a support closed": self.close,
+        }
 
     def placed_pairs(self, count: int) -> np.ndarray:
         """Draw pairs that stand in the plan now."""
@@ -137,14 +150,7 @@ class World:
 
 
 def _time_single(report: Report, world: World) -> None:
-    kinds = {
-        "decline": world.decline,
-        "withdrawal": world.withdraw,
-        "arrival": world.arrive,
-        "a place more": world.one_more,
-        "a place less": world.one_less,
-        "a support closed": world.close,
-    }
+    kinds = world.kinds()
     took: dict[str, list[float]] = {name: [] for name in kinds}
     for number in range(EVENTS):
         name = list(kinds)[number % len(kinds)]
