@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -75,6 +76,7 @@ def _seed(text: str) -> int:
 
 
 def _solve(arguments: argparse.Namespace) -> int:
+    logging.getLogger("matching").setLevel(logging.ERROR if arguments.quiet else logging.WARNING)
     begin = perf_counter()
     problem = read_problem(arguments.problem)
     digest = hash_problem(arguments.problem)

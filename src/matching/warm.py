@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 
 from matching.errors import ProofFailed
@@ -37,4 +39,7 @@ def warm() -> None:
 
 
 if __name__ == "__main__":
+    logging.getLogger("matching").setLevel(
+        logging.ERROR
+    )  # whoever runs this knows that it compiles
     warm()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from matching_worlds import Tables, four_families_three_supports
 
-from matching import BadInput, hash_problem, read_plan, read_problem
+from matching import BadInput, compiled, hash_problem, read_plan, read_problem
 from matching.cli import main
 
 
@@ -75,6 +76,20 @@ def test_without_out_the_plan_goes_to_stdout(
     output = capsys.readouterr()
     assert json.loads(output.out)["objective"] == 280
     assert output.err == ""
+
+
+@pytest.mark.parametrize(("words", "heard"), [([], 1), (["--quiet"], 0)])
+def test_quiet_also_silences_the_compiler(
+    problem: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    words: list[str],
+    heard: int,
+) -> None:
+    monkeypatch.setattr("matching.compiled._said", threading.Event())
+    main(["solve", str(problem), *words])
+    compiled._say_that_it_compiles()
+    assert len(caplog.messages) == heard
 
 
 def test_both_forms_say_the_same(problem: Path, tmp_path: Path) -> None:
