@@ -34,10 +34,14 @@ def compiled(function: _Function) -> _Function:
     -------
     callable
     """
+    return _compile(function, _UNCOUNTED)
+
+
+def _compile(function: _Function, options: dict[str, Any]) -> _Function:
     try:
-        return cast("_Function", numba.njit(cache=True, **_UNCOUNTED)(function))
+        return cast("_Function", numba.njit(cache=True, **options)(function))
     except RuntimeError:  # numba found no folder it may write to
-        return cast("_Function", numba.njit(**_UNCOUNTED)(function))
+        return cast("_Function", numba.njit(**options)(function))
 
 
 def inlined(function: _Function) -> _Function:
@@ -66,8 +70,24 @@ def entrance(function: _Function) -> _Function:
     -------
     callable
     """
-    quick = compiled(function)
+    return _say_if_slow(function, compiled(function))
 
+
+def entrance_making_arrays(function: _Function) -> _Function:
+    """As `entrance`, for a function that makes arrays of its own.
+
+    Parameters
+    ----------
+    function : callable
+
+    Returns
+    -------
+    callable
+    """
+    return _say_if_slow(function, _compile(function, {}))
+
+
+def _say_if_slow(function: _Function, quick: _Function) -> _Function:
     @wraps(function)
     def call(*arguments: Any) -> Any:
         if quick.signatures:  # type: ignore[attr-defined] # numba's dispatcher has them

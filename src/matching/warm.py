@@ -6,8 +6,10 @@ import logging
 
 import numpy as np
 
+from matching.bids import Bids
 from matching.errors import ProofFailed
 from matching.problem import Problem
+from matching.sides.knapsack import cost_of_forcing
 from matching.solve import solve
 from matching.state import Standing
 
@@ -36,6 +38,10 @@ def warm() -> None:
     standing.withdraw(0)
     standing.decline(1)
     standing.prove()
+    nothing = np.zeros(0, dtype=np.int64)
+    no_bids = Bids(np.zeros(2, dtype=np.int64), nothing, nothing, nothing)
+    if cost_of_forcing(problem, no_bids).tolist() != [0, 300]:
+        raise ProofFailed("what was compiled does not fill the smallest of supports")
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from numba import njit
 
 from matching.bids import MOST_STEPS, Bids, families_choice, pair_gains, refine
+from matching.compiled import entrance_making_arrays
 from matching.problem import Problem
 from matching.sides.model import Floats, usable_pairs
 from matching.tables import Ints
@@ -131,7 +131,7 @@ def _steps(problem: Problem) -> int:
     return int((np.bincount(support, minlength=1) * room).sum())
 
 
-@njit(cache=True)
+@entrance_making_arrays
 def _fill_all(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one compiled loop, plain arrays
     order: Ints,
     pair_need: Ints,
