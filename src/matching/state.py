@@ -12,7 +12,10 @@ from matching.errors import NoPlanLeft, NotYet
 from matching.network import build_network
 from matching.problem import NO_LIMIT, Problem
 from matching.repair import Repair
+from matching.sides.search import leaves_flow
 from matching.tables import Ints
+
+_SIDES = "opening costs, minimum sizes, budgets, unequal places or floors that divide a family"
 
 
 class Standing:
@@ -33,7 +36,7 @@ class Standing:
     NoPlanLeft
         Where no plan meets every rule.
     NotYet
-        As `solve`.
+        Where another rule is in force, or if amounts times nodes leave 64 bits.
 
     Examples
     --------
@@ -55,6 +58,8 @@ class Standing:
     """
 
     def __init__(self, problem: Problem) -> None:
+        if leaves_flow(problem):
+            raise NotYet(_SIDES, "events")
         self._problem = problem
         self._network = network = build_network(problem)
         optimum = find_optimum(problem, network)

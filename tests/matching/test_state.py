@@ -171,6 +171,23 @@ def test_a_fixed_pair_cannot_be_declined_in_place() -> None:
         Twin(tables, 0).decline("ann", "lunch")
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "cells"),
+    [
+        ("supports", "opening_cost", [0, 5, 0]),
+        ("supports", "at_least", [0, 0, 2]),
+        ("candidates", "places", [1, 1, 2, 1, 1, 1]),
+    ],
+)
+def test_rules_that_events_cannot_keep_are_refused(
+    table: str, column: str, cells: list[int]
+) -> None:
+    tables = four_families_three_supports()
+    tables[table][column] = cells
+    with pytest.raises(NotYet, match="events"):
+        Standing(problem_of(tables))
+
+
 def test_an_event_that_leaves_no_plan_is_taken_back() -> None:
     tables = four_families_three_supports()
     tables["needs"]["unmet_cost"][1] = None
