@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from statistics import median
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 from report import Part, Report, write_seconds
@@ -14,7 +13,7 @@ from rivals.flows import solve_bare_flow
 from timing import take_rounds
 from worlds.towns import make_tables, name_rows, pick
 
-from matching import NotYet, Problem
+from matching import Problem, Standing
 
 ASKED_MEDIAN_SECONDS = 0.001
 ASKED_WORST_SECONDS = 0.010
@@ -25,13 +24,12 @@ DECLINING = 0.01
 
 def measure(report: Report, seconds: float, *, needs: int, supports: int) -> None:
     """Time single events of every kind, then one of a hundred families declining at once."""
-    stand = _find_standing()
     small = Problem.from_tables(make_tables("near", 300, 60))
-    for event in World(small, stand(small)).kinds().values():
+    for event in World(small, Standing(small)).kinds().values():
         event()()  # what is compiled is compiled before a clock runs
     problem = Problem.from_tables(make_tables("near", needs, supports))
     timed = take_rounds(
-        {"stand": lambda: stand(problem), "bare": lambda: solve_bare_flow(problem)},
+        {"stand": lambda: Standing(problem), "bare": lambda: solve_bare_flow(problem)},
         seconds=seconds / 2,
     )
     bare = timed["bare"].median
@@ -39,21 +37,13 @@ def measure(report: Report, seconds: float, *, needs: int, supports: int) -> Non
     report.ratio("to set the plan up, once", timed["stand"].median, bare)
     report.same("against the bare flow", timed["stand"].result.objective, timed["bare"].result)
     _time_single(report, World(problem, timed["stand"].result))
-    _time_many(report, World(problem, stand(problem)), bare)
-
-
-def _find_standing() -> Callable[[Problem], Any]:
-    try:
-        from matching.state import Standing  # noqa: PLC0415  # an engine without it says "not yet"
-    except ImportError as missing:
-        raise NotYet("events", "matching.state") from missing
-    return Standing
+    _time_many(report, World(problem, Standing(problem)), bare)
 
 
 class World:
     """A standing plan, and beside it what a solver from scratch would be given now."""
 
-    def __init__(self, problem: Problem, standing: Any) -> None:
+    def __init__(self, problem: Problem, standing: Standing) -> None:
         self.standing, self.problem = standing, problem
         self._rng = np.random.default_rng(1)
         self._gone = np.zeros(len(problem.pair_need), dtype=bool)
