@@ -16,6 +16,7 @@ setup: .venv/.ready  ## make .venv with the pinned packages, and the stylesheet
 
 .venv/.ready: .venv/.packages pyproject.toml hatch_build.py scripts/build_assets.py requirements-node.lock assets/package.json assets/package-lock.json $(wildcard assets/*.scss)
 	$(PIP) install --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m matching.warm
 	$(BIN)/python scripts/build_assets.py
 	@touch $@
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.problem import Ids, Problem
+from matching.problem import NO_LIMIT, Ids, Problem
 from matching.proof import recount_bound
 from matching.result import BoundBy, Plan, Status
 from matching.tables import Bools, Ints
@@ -30,7 +30,10 @@ def check(problem: Problem, plan: Plan) -> list[str]:
         are what it claims.
     """
     if plan.status in {Status.INFEASIBLE, Status.UNKNOWN}:
-        return [f"the plan is {plan.status}, yet it has matches"] if len(plan.matches.need) else []
+        found = list(wrong_facts(problem, plan))
+        if len(plan.matches.need):
+            found.append(f"the plan is {plan.status}, yet it has matches")
+        return found
     chosen, unknown = _find_pairs(problem, plan)
     if unknown:
         return unknown
@@ -39,6 +42,36 @@ def check(problem: Problem, plan: Plan) -> list[str]:
     if plan.objective != objective:
         found.append(f"objective: the plan says {plan.objective}, the matches come to {objective}")
     return [*found, *_wrong_bound(problem, plan)]
+
+
+def wrong_facts(problem: Problem, plan: Plan) -> Iterator[str]:
+    """Say which facts of a conflict the problem does not state.
+
+    That they cannot stand together takes a solver to prove, and is taken on trust.
+
+    Parameters
+    ----------
+    problem : Problem
+    plan : Plan
+
+    Yields
+    ------
+    str
+    """
+    stated = {
+        "needs": problem.need_ids[problem.must_meet],
+        "supports": problem.support_ids,
+        "providers": problem.provider_ids[problem.provider_places < NO_LIMIT],
+        "families": problem.family_ids[problem.family_at_most < NO_LIMIT],
+        "funds": problem.fund_ids[problem.fund_budget < NO_LIMIT],
+        "floors": problem.group_ids[problem.group_at_least > 0],
+        "fixed": problem.need_ids[problem.pair_need[problem.fixed_pairs]],
+    }
+    if plan.conflict and plan.status is not Status.INFEASIBLE:
+        yield f"the plan is {plan.status}, yet it has a conflict"
+    for table, name in plan.conflict:
+        if name not in stated.get(table, ()):
+            yield f"conflict: table {table}, id {name!r}: states no rule that could conflict"
 
 
 def _find_pairs(problem: Problem, plan: Plan) -> tuple[Ints, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,9 +14,14 @@ from matching.check import check
 from matching.errors import MatchingError
 from matching.files import hash_problem, read_problem
 from matching.plan_files import read_plan, write_plan
+from matching.problem import Problem
+from matching.progress import Progress
+from matching.proof import recount_bids, recount_bound
 from matching.result import BoundBy, Plan, Status
 from matching.solve import solve
 
+#: Seconds before progress is told.
+_GLANCE = 2.0
 _EXIT = {Status.OPTIMAL: 0, Status.FEASIBLE: 0, Status.INFEASIBLE: 2, Status.UNKNOWN: 3}
 
 
@@ -70,11 +76,13 @@ def _seed(text: str) -> int:
 
 
 def _solve(arguments: argparse.Namespace) -> int:
+    logging.getLogger("matching").setLevel(logging.ERROR if arguments.quiet else logging.WARNING)
     begin = perf_counter()
     problem = read_problem(arguments.problem)
     digest = hash_problem(arguments.problem)
     read = perf_counter() - begin
-    plan = solve(problem, seed=arguments.seed, time_limit=arguments.time_limit)
+    tell = None if arguments.quiet else _tell
+    plan = solve(problem, seed=arguments.seed, time_limit=arguments.time_limit, progress=tell)
     plan = replace(plan, problem_sha256=digest, seconds={"read": round(read, 6), **plan.seconds})
     text = write_plan(plan, arguments.out)
     if text is not None:
@@ -82,6 +90,15 @@ def _solve(arguments: argparse.Namespace) -> int:
     if not arguments.quiet:
         _say(_summary(plan))
     return _EXIT[plan.status]
+
+
+def _tell(progress: Progress) -> None:
+    """Say how far a search is, once it takes longer than a glance."""
+    if progress.seconds < _GLANCE:
+        return
+    best = "no plan yet" if progress.objective is None else f"objective {progress.objective}"
+    bound = "no bound yet" if progress.bound is None else f"bound {progress.bound}"
+    _say(f"{progress.seconds:.0f} s: {progress.stage}; {best}, {bound}")
 
 
 def _summary(plan: Plan) -> str:
@@ -100,12 +117,21 @@ def _check(arguments: argparse.Namespace) -> int:
     if plan.problem_sha256 not in {None, digest}:
         found.append("problem_sha256: the plan was made from other files")
     if plan.bound_by is BoundBy.SEARCH and not found:
-        _say("the bound was recounted only in part: a search proved it")
+        _say(_recounted(problem, plan))
     for violation in found:
         sys.stdout.write(violation + "\n")
     if not found:
         _say(f"valid: objective {plan.objective}, bound {plan.bound}")
     return 1 if found else 0
+
+
+def _recounted(problem: Problem, plan: Plan) -> str:
+    """Say how much of a searched bound the prices and bids prove by themselves."""
+    bound, wrong = recount_bound(problem, plan)
+    best = max([*([] if wrong else [bound]), recount_bids(problem, plan) or bound])
+    if plan.bound is not None and best >= plan.bound:
+        return f"the bound was recounted in full from the bids: {best}"
+    return f"the bound was recounted only in part, to {best}: a search proved the rest"
 
 
 def _say(text: str) -> None:

@@ -69,3 +69,7 @@ class NotYet(MatchingError):  # noqa: N818 - says what it is: a rule of the form
 
 class ProofFailed(MatchingError):  # noqa: N818 - a state of the plan, never the user's mistake
     """The prices do not prove the plan: a fault in this package, so no plan leaves it."""
+
+
+class NoPlanLeft(MatchingError):  # noqa: N818 - says what it is: the state an event would lead to
+    """No plan meets every rule, or none would after an event; the standing plan is as before."""

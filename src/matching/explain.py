@@ -8,9 +8,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from matching.network import limited_supports, pair_costs
-from matching.prices import Duals
-from matching.problem import Problem
+from matching.network import pair_costs
+from matching.prices import Duals, pair_charges
+from matching.problem import NO_LIMIT, Problem
 from matching.result import Matches, Texts, Unmet
 from matching.tables import Bools, Ints
 
@@ -45,13 +45,19 @@ class Use:
     ----------
     support_free, provider_free : ndarray
         Places left.
+    fund_free : ndarray
+        Pence left.
     family_met : ndarray
         Matches a family.
+    support_met : ndarray
+        Needs at each support.
     """
 
     support_free: Ints
     provider_free: Ints
+    fund_free: Ints
     family_met: Ints
+    support_met: Ints
 
 
 def count_use(problem: Problem, chosen: Ints) -> Use:
@@ -73,9 +79,13 @@ def count_use(problem: Problem, chosen: Ints) -> Use:
     provider = problem.support_provider[support]
     provider_free = problem.provider_places.copy()
     np.subtract.at(provider_free, provider[provider >= 0], places[provider >= 0])
+    fund = problem.support_fund[support]
+    fund_free = problem.fund_budget.copy()
+    np.subtract.at(fund_free, fund[fund >= 0], problem.pair_price[chosen][fund >= 0])
     family = problem.need_family[problem.pair_need[chosen]]
     met = np.bincount(family[family >= 0], minlength=len(problem.family_ids))
-    return Use(support_free, provider_free, met.astype(np.int64))
+    at = np.bincount(support, minlength=len(problem.support_ids))
+    return Use(support_free, provider_free, fund_free, met.astype(np.int64), at.astype(np.int64))
 
 
 def explain_matches(problem: Problem, chosen: Ints, duals: Duals) -> Matches:
@@ -107,8 +117,8 @@ def explain_matches(problem: Problem, chosen: Ints, duals: Duals) -> Matches:
         (cheaper > 0, MatchReason.CHEAPER_WORTH_MORE_ELSEWHERE),
     ]
     names = np.array([*problem.support_ids, None], dtype=object)
-    price = _place_prices(problem, duals)
-    extra = price[support[instead]] - price[support[chosen]] - (cost[chosen] - cost[instead])
+    price = pair_charges(problem, duals)
+    extra = price[instead] - price[chosen] - (cost[chosen] - cost[instead])
     return Matches(
         need=problem.need_ids[need[chosen]],
         support=problem.support_ids[support[chosen]],
@@ -134,14 +144,6 @@ def _kept(problem: Problem, chosen: Ints, instead: Ints) -> Bools:
     cost = pair_costs(problem)
     previous = np.isin(chosen, problem.previous_pairs)
     return previous & (instead >= 0) & (cost[chosen] <= cost[instead])
-
-
-def _place_prices(problem: Problem, duals: Duals) -> Ints:
-    """Price a place at each support, its provider's part within."""
-    price = duals.support.copy()
-    limited = limited_supports(problem)
-    price[limited] += duals.provider[problem.support_provider[limited]]
-    return price
 
 
 def _first_that_holds(rules: Sequence[tuple[Bools, StrEnum]], size: int) -> Texts:
@@ -172,21 +174,26 @@ def explain_unmet(problem: Problem, chosen: Ints) -> Unmet:
     use = count_use(problem, chosen)
     support, need = problem.pair_support, problem.pair_need
     saves = pair_costs(problem) < _cost_unmet(problem, use)[need]
-    provider = problem.support_provider[support]
-    full = np.zeros(len(support), dtype=bool)
-    full[provider >= 0] = (
-        problem.pair_places[provider >= 0] > use.provider_free[provider[provider >= 0]]
-    )
+    idle = (problem.support_at_least[support] > 1) & (use.support_met[support] == 0)
+    spent = problem.pair_price > _left(use.fund_free, problem.support_fund[support])
+    full = problem.pair_places > _left(use.provider_free, problem.support_provider[support])
     taken = problem.pair_places > use.support_free[support]
     rules = [
         (np.diff(problem.pair_starts) == 0, UnmetReason.NO_CANDIDATE),
         (_family_spent(problem, use), UnmetReason.FAMILY_LIMIT),
+        (_any_pair(problem, saves & idle), UnmetReason.GROUP_TOO_SMALL),
+        (_any_pair(problem, saves & spent), UnmetReason.BUDGET_SPENT),
         (_any_pair(problem, saves & full), UnmetReason.PROVIDER_FULL),
         (_any_pair(problem, saves & taken), UnmetReason.PLACES_TAKEN),
         (np.ones(len(met), dtype=bool), UnmetReason.COSTS_MORE_THAN_UNMET),
     ]
     reason = _first_that_holds(rules, len(met))
     return Unmet(problem.need_ids[unmet], reason[unmet])
+
+
+def _left(free: Ints, where: Ints) -> Ints:
+    """Give what is left of each pair's provider or fund; without one, no limit."""
+    return np.append(free, NO_LIMIT)[where]
 
 
 def _cost_unmet(problem: Problem, use: Use) -> Ints:

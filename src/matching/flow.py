@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from ortools.graph.python import min_cost_flow
+from scipy import sparse
+from scipy.sparse import csgraph
 
 from matching.errors import NotYet, ProofFailed
 from matching.network import Network
-from matching.tables import Bools, Ints
+from matching.tables import Ints
 
 #: Draws lie below this, so that two plans of equal sum are next to impossible (isolation lemma)
 #: and draw times nodes stays below 2^63.
@@ -58,14 +60,43 @@ def draw_lots(network: Network, flow: Ints, potential: Ints, seed: int) -> Ints:
     ndarray, shape (arcs,)
     """
     reduced = network.cost + potential[network.tail] - potential[network.head]
-    free = (reduced == 0) & (network.capacity > 0)
-    lots = np.random.default_rng(seed).integers(_DRAWS, size=len(reduced))
-    settled = np.where(reduced < 0, network.capacity, 0)
+    if (flow[reduced > 0] != 0).any() or (flow < network.capacity)[reduced < 0].any():
+        raise ProofFailed("the potentials do not belong to this flow")
+    open_arcs = _on_round_trips(network, flow, np.flatnonzero(reduced == 0))
+    settled = flow.copy()
+    settled[open_arcs] = 0
+    lots = np.zeros(len(reduced), dtype=np.int64)
+    lots[open_arcs] = _lots(seed, open_arcs)
     supply = network.supply - _net_outflow(network, settled)
-    drawn = _run(network, network.capacity, lots, supply, only=free)
-    if drawn is None or (flow[reduced > 0] != 0).any():
+    drawn = _run(network, network.capacity, lots, supply, only=open_arcs)
+    if drawn is None:
         raise ProofFailed("the potentials do not belong to this flow")
     return settled + drawn
+
+
+def _on_round_trips(network: Network, flow: Ints, arcs: Ints) -> Ints:
+    """Keep the arcs whose flow can change at all: those on a round trip that costs nothing."""
+    more = arcs[flow[arcs] < network.capacity[arcs]]
+    less = arcs[flow[arcs] > 0]
+    tail = np.concatenate([network.tail[more], network.head[less]])
+    head = np.concatenate([network.head[more], network.tail[less]])
+    nodes = len(network.supply)
+    links = sparse.coo_array((np.ones(len(tail), dtype=np.int8), (tail, head)), (nodes, nodes))
+    group = csgraph.connected_components(links, connection="strong")[1]
+    kept: Ints = arcs[group[network.tail[arcs]] == group[network.head[arcs]]]
+    return kept
+
+
+def _lots(seed: int, arcs: Ints) -> Ints:
+    """Give each arc its random number, which no other arc can sway (SplitMix64, Steele 2014)."""
+    with np.errstate(over="ignore"):
+        start = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
+        bits = start + (arcs.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+        bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        bits ^= bits >> np.uint64(31)
+    lots: Ints = (bits % np.uint64(_DRAWS)).astype(np.int64)
+    return lots
 
 
 def _net_outflow(network: Network, flow: Ints) -> Ints:
@@ -76,9 +107,9 @@ def _net_outflow(network: Network, flow: Ints) -> Ints:
 
 
 def _run(
-    network: Network, capacity: Ints, cost: Ints, supply: Ints, only: Bools | None = None
+    network: Network, capacity: Ints, cost: Ints, supply: Ints, only: Ints | None = None
 ) -> Ints | None:
-    arcs = np.flatnonzero(capacity > 0 if only is None else only)
+    arcs = np.flatnonzero(capacity > 0) if only is None else only
     flow = np.zeros(len(capacity), dtype=np.int64)
     if not supply.any() and not (cost[arcs] < 0).any():
         return flow

@@ -6,43 +6,39 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from matching.engine import Optimum
 from matching.network import Network, limited_supports
 from matching.prices import Duals
 from matching.problem import NO_LIMIT, Ids, Problem
-from matching.residual import Residual, distances
 from matching.result import NO_PRICE, Prices
+from matching.search import FAR
 from matching.tables import Ints
 
 #: Full supports of providers with a total take two searches a provider. Beyond so many residual
 #: arcs times providers (some seconds) their proof price stands for both ends, as an estimate.
-MOST_WORK = 10**7
+MOST_WORK = 10**8
 
 
 @dataclass(frozen=True, eq=False)
 class Ways:
-    """Distances between the sink and every node, both ways, in the residual network."""
-
-    residual: Residual
-    sink: int
-    from_sink: Ints
-    to_sink: Ints
-
-
-def find_ways(residual: Residual, sink: int) -> Ways:
-    """Measure the residual network from its sink.
+    """The shortest residual ways between the sink and every node.
 
     Parameters
     ----------
-    residual : Residual
-    sink : int
-
-    Returns
-    -------
-    Ways
+    optimum : Optimum
+    from_sink, to_sink : ndarray, shape (nodes,)
+        Pence; `FAR` where there is no way.
     """
-    there = distances(residual, sink)
-    back = distances(residual, sink, to_root=True)
-    return Ways(residual, sink, there, back)
+
+    optimum: Optimum
+    from_sink: Ints
+    to_sink: Ints
+
+    @classmethod
+    def of(cls, optimum: Optimum) -> Ways:
+        """Measure an optimum from its sink."""
+        there = optimum.measure(optimum.graph.sink)
+        return cls(optimum, there, optimum.measure(optimum.graph.sink, to_root=True))
 
 
 def price_table(problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals) -> Prices:
@@ -87,14 +83,14 @@ def _to_sink_interval(network: Network, flow: Ints, section: str, ways: Ways) ->
     arcs = network.sections[section]
     node, capacity = network.tail[arcs], network.capacity[arcs]
     full = flow[arcs] == capacity
-    gain = np.where(full & ways.residual.reached(ways.from_sink[node]), -ways.from_sink[node], 0)
-    loss = _or_no_price(ways.residual, ways.to_sink[node])
+    gain = np.where(full & (ways.from_sink[node] < FAR), -ways.from_sink[node], 0)
+    loss = _or_no_price(ways.to_sink[node])
     loss = np.where(full, loss, 0)
     return np.maximum(0, gain), np.where(capacity == 0, NO_PRICE, loss)
 
 
-def _or_no_price(residual: Residual, distance: Ints) -> Ints:
-    return np.where(residual.reached(distance), np.maximum(0, distance), NO_PRICE)
+def _or_no_price(distance: Ints) -> Ints:
+    return np.where(distance < FAR, np.maximum(0, distance), NO_PRICE)
 
 
 def _provider_rows(
@@ -120,7 +116,7 @@ def _support_rows(
     full = flow[network.sections["supports"]] == network.capacity[network.sections["supports"]]
     shared = limited & full
     providers = np.unique(problem.support_provider[shared])
-    if len(providers) * len(ways.residual.cost) > MOST_WORK:
+    if len(providers) * len(network.cost) > MOST_WORK:
         low[shared] = high[shared] = duals.support[shared]
         providers = providers[:0]
     for provider in providers:
@@ -136,20 +132,20 @@ def _within(network: Network, ways: Ways, provider: int, members: Ints) -> tuple
     """Price the full supports of a provider with a total."""
     root = network.first["provider"] + provider
     node = network.first["support"] + members
-    out = distances(ways.residual, root)[node]
-    back = distances(ways.residual, root, to_root=True)[node]
-    gain = np.where(ways.residual.reached(out), np.maximum(0, -out), 0)
-    return gain, _or_no_price(ways.residual, back)
+    out = ways.optimum.measure(root)[node]
+    back = ways.optimum.measure(root, to_root=True)[node]
+    gain = np.where(out < FAR, np.maximum(0, -out), 0)
+    return gain, _or_no_price(back)
 
 
 def _family_rows(
     problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals
 ) -> Prices:
     families = np.flatnonzero(problem.family_at_most < NO_LIMIT)
-    node = network.first["family"] + families
     rest = _hub_rest(network, flow)[families]
-    gain = _one_allowed_more(problem, network, ways, families, node)
-    loss = _one_allowed_less(network, ways, families, node)
+    there, back = _ways_out(network, ways, families)
+    gain = _one_allowed_more(problem, network, families, there)
+    loss = _one_allowed_less(network, families, back)
     loss = np.where((rest > 0) | ~network.households.hub[families], 0, loss)
     all_forced = _forced(problem, network)[families] >= problem.family_at_most[families]
     return _rows(
@@ -159,6 +155,25 @@ def _family_rows(
         np.where(all_forced, NO_PRICE, loss),
         duals.family[families],
     )
+
+
+def _ways_out(network: Network, ways: Ways, families: Ints) -> tuple[Ints, Ints]:
+    """Measure between each family's node and where its unused matches go: the sink or its group.
+
+    A group may leave as many matches unused as its families are allowed beyond its floor. So one
+    allowed more may also stay unused, and one allowed less is one less that may.
+    """
+    exits = np.full(len(network.households.hub), ways.optimum.graph.sink)
+    arcs = network.sections["spare"]
+    exits[network.tail[arcs] - network.first["family"]] = network.head[arcs]
+    exits = exits[families]
+    there, back = np.zeros_like(families), np.zeros_like(families)
+    for root in np.unique(exits):
+        some = exits == root
+        node = network.first["family"] + families[some]
+        there[some] = ways.optimum.measure(int(root), to_root=True)[node]
+        back[some] = ways.optimum.measure(int(root))[node]
+    return np.minimum(there, ways.to_sink[network.first["family"] + families]), back
 
 
 def _hub_rest(network: Network, flow: Ints) -> Ints:
@@ -175,24 +190,20 @@ def _forced(problem: Problem, network: Network) -> Ints:
     return np.bincount(forced, minlength=len(problem.family_ids))
 
 
-def _one_allowed_more(
-    problem: Problem, network: Network, ways: Ways, families: Ints, node: Ints
-) -> Ints:
+def _one_allowed_more(problem: Problem, network: Network, families: Ints, way: Ints) -> Ints:
     """Send one unit more from the family's node; its first also saves the surcharge."""
     homes = network.households
-    way = ways.to_sink[node]
     first = np.where(homes.room[families] <= 0, homes.surcharge[families], 0)
     binds = homes.hub[families] & (homes.room[families] < _open_needs(problem, network)[families])
     gain = np.maximum(0, first - way)
-    return np.where(binds & ways.residual.reached(way), gain, 0)
+    return np.where(binds & (way < FAR), gain, 0)
 
 
-def _one_allowed_less(network: Network, ways: Ways, families: Ints, node: Ints) -> Ints:
+def _one_allowed_less(network: Network, families: Ints, way: Ints) -> Ints:
     """Call one unit back to the family's node; its last also costs the surcharge."""
     homes = network.households
-    way = ways.from_sink[node]
     last = np.where(homes.room[families] == 1, homes.surcharge[families], 0)
-    return np.where(ways.residual.reached(way), np.maximum(0, way + last), NO_PRICE)
+    return np.where(way < FAR, np.maximum(0, way + last), NO_PRICE)
 
 
 def _open_needs(problem: Problem, network: Network) -> Ints:

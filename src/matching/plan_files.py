@@ -32,6 +32,8 @@ _TOP = "plan.json"
 _TABLES = {"matches": Matches, "unmet": Unmet, "need_values": NeedValues, "prices": Prices}
 #: What a reader can do without: reasons and intervals explain, they prove nothing.
 _OPTIONAL = {"reason", "cheaper", "instead", "worth_elsewhere", "low", "high", "exact"}
+#: Columns that stand for themselves: without bids there are none.
+_EXTRA = {"bid", "fine"}
 
 
 def write_plan(plan: Plan, out: Path | None) -> str | None:
@@ -146,6 +148,7 @@ def _plan(top: Mapping[str, Any], tables: Mapping[str, Any]) -> Plan:
             seed=_whole(top, "seed") or 0,
             engine=str(top.get("engine")),
             problem_sha256=top.get("problem_sha256"),
+            conflict=_conflict(top.get("conflict", [])),
             **tables,
         )
     except ValueError as error:
@@ -157,6 +160,15 @@ def _whole(top: Mapping[str, Any], key: str) -> int | None:
     if value is None or type(value) is int:
         return value
     raise BadInput("must be a whole number", column=key)
+
+
+def _conflict(facts: Any) -> tuple[tuple[str, str], ...]:
+    named = []
+    for row, fact in enumerate(facts if isinstance(facts, list) else [None], 1):
+        if not isinstance(fact, dict) or not {"table", "id"} <= fact.keys():
+            raise BadInput("must have table and id", table="conflict", row=row)
+        named.append((str(fact["table"]), str(fact["id"])))
+    return tuple(named)
 
 
 def _read_columns(path: Path, name: str) -> dict[str, list[Any]]:
@@ -184,6 +196,7 @@ def _table(name: str, columns: Mapping[str, list[Any]]) -> Any:
         **{
             column: _column(name, column, filled.get(column), sample, size)
             for column, sample in columns_of(empty).items()
+            if column not in _EXTRA or column in filled
         }
     )
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.network import Network, limited_supports, pair_costs
+from matching.bids import POUND
+from matching.network import Households, Network, limited_supports, pair_costs
 from matching.problem import NO_LIMIT, Problem
-from matching.residual import Residual
+from matching.search import FAR
 from matching.tables import Ints
 
 #: Gain of a need that has no pair.
@@ -19,17 +20,17 @@ _NOTHING = -(2**60)
 class Duals:
     """Prices that prove a bound, pence.
 
-    On every pair: need + support + provider + family - floor - relief >= saving, where the saving
-    is `unmet_cost - cost` and the relief, between 0 and the family's surcharge, is the part of
-    the surcharge that is not certain to be saved.
+    On every pair: need + places * (support + provider) + price * fund + family - floor - relief
+    >= saving, where the saving is `unmet_cost - cost` and the relief, between 0 and the family's
+    surcharge, is the part of the surcharge that is not certain to be saved.
 
     Parameters
     ----------
     need : ndarray, shape (needs,)
         Utilities: at least 0 but where a need must be met.
-    support, provider, family, floor : ndarray
-        Prices of a place, a place of the provider's, a match the family is allowed, a need the
-        group must have met; at least 0.
+    support, provider, family, fund, floor : ndarray
+        Prices of a place, a place of the provider's, a match the family is allowed, a pound of
+        the fund's, a need the group must have met; at least 0.
     bound : int
         No plan can cost less.
     """
@@ -38,43 +39,61 @@ class Duals:
     support: Ints
     provider: Ints
     family: Ints
+    fund: Ints
     floor: Ints
     bound: int
 
 
 @dataclass(frozen=True, eq=False)
-class _Shared:
-    """Prices of what families share."""
+class Shared:
+    """Prices of what families share, whole pence and at least 0; a fund's is a pound's."""
 
     support: Ints
     provider: Ints
+    fund: Ints
     floor: Ints
 
 
-def read_duals(problem: Problem, network: Network, residual: Residual, potential: Ints) -> Duals:
+def read_duals(problem: Problem, network: Network, potential: Ints) -> Duals:
     """Turn potentials into prices, utilities and the bound they prove.
-
-    The network prices what families share; each family then chooses best for itself at these
-    prices, which has a closed form, and what it gains is its part of the bound.
 
     Parameters
     ----------
     problem : Problem
     network : Network
-    residual : Residual
     potential : ndarray, shape (nodes,)
-        Distances from the sink.
+        Distances from the sink, `FAR` where there is no way.
 
     Returns
     -------
     Duals
     """
-    shared = _shared_prices(problem, network, residual, potential)
-    best = _best_gains(problem, network, shared)
-    homes = network.households
+    shared = _shared_prices(problem, network, potential)
+    return price_families(problem, network.households, network.pair, shared)
+
+
+def price_families(problem: Problem, homes: Households, pair: Ints, shared: Shared) -> Duals:
+    """Complete the prices of what families share.
+
+    Each family chooses best for itself at these prices, which has a closed form, and what it
+    gains is its part of the bound.
+
+    Parameters
+    ----------
+    problem : Problem
+    homes : Households
+    pair : ndarray
+        Positions of the pairs that a plan can choose.
+    shared : Shared
+
+    Returns
+    -------
+    Duals
+    """
+    best = _best_gains(problem, pair, shared)
     is_open = (problem.need_family >= 0) & ~homes.must
-    relief = _relief(problem, network, np.where(is_open, best, _NOTHING))
-    family = _family_prices(problem, network, best, relief)
+    relief = _relief(problem, homes, np.where(is_open, best, _NOTHING))
+    family = _family_prices(problem, homes, best, relief)
     utility = best + _of_family(problem, relief - family)
     utility = np.where(homes.must, utility, np.maximum(0, utility))
     bound = (
@@ -84,62 +103,70 @@ def read_duals(problem: Problem, network: Network, residual: Residual, potential
         - _worth(shared.support, problem.support_places)
         - _worth(shared.provider, problem.provider_places)
         - _worth(family, problem.family_at_most)
+        - _worth(shared.fund, problem.fund_budget) // POUND
         + _worth(shared.floor, problem.group_at_least)
         + int(relief.sum())
     )
-    return Duals(utility, shared.support, shared.provider, family, shared.floor, bound)
+    return Duals(utility, shared.support, shared.provider, family, shared.fund, shared.floor, bound)
 
 
 def _worth(price: Ints, amount: Ints) -> int:
     paid = price > 0
-    return int(np.dot(price[paid], amount[paid]))
+    return sum(int(p) * int(a) for p, a in zip(price[paid], amount[paid], strict=True))
 
 
-def _shared_prices(
-    problem: Problem, network: Network, residual: Residual, potential: Ints
-) -> _Shared:
+def _shared_prices(problem: Problem, network: Network, potential: Ints) -> Shared:
     first = network.first
     at_support = potential[first["support"] : first["provider"]]
     at_provider = potential[first["provider"] : first["family"]]
     at_group = potential[first["group"] : first["sink"]]
     limited = limited_supports(problem)
     after = np.zeros_like(at_support)
-    reached = np.where(residual.reached(at_provider), at_provider, 0)
+    reached = np.where(at_provider < FAR, at_provider, 0)
     after[limited] = reached[problem.support_provider[limited]]
     has_total = problem.provider_places < NO_LIMIT
-    return _Shared(
+    return Shared(
         support=np.maximum(0, after - at_support),
         provider=np.where(has_total, np.maximum(0, -at_provider), 0),
+        fund=np.zeros(len(problem.fund_ids), dtype=np.int64),
         floor=np.where(problem.group_has_floor, np.maximum(0, -at_group), 0),
     )
 
 
-def _best_gains(problem: Problem, network: Network, shared: _Shared) -> Ints:
-    """Give the most each need gains at these prices, before its family's rules."""
-    need, support = problem.pair_need[network.pair], problem.pair_support[network.pair]
+def pair_charges(problem: Problem, shared: Shared | Duals) -> Ints:
+    """Give what each pair pays for its places and its fund at these prices, shape (pairs,)."""
+    support = problem.pair_support
     price = shared.support[support]
     limited = limited_supports(problem)[support]
     price[limited] += shared.provider[problem.support_provider[support[limited]]]
+    fund = np.append(shared.fund, 0)[problem.support_fund[support]]
+    charges: Ints = price * problem.pair_places + problem.pair_price * fund // POUND
+    return charges
+
+
+def _best_gains(problem: Problem, pair: Ints, shared: Shared) -> Ints:
+    """Give the most each need gains at these prices, before its family's rules."""
+    gain = -pair_costs(problem)[pair] - pair_charges(problem, shared)[pair]
     best = np.full(len(problem.need_ids), _NOTHING, dtype=np.int64)
-    np.maximum.at(best, need, -pair_costs(problem)[network.pair] - price)
+    np.maximum.at(best, problem.pair_need[pair], gain)
     grouped = problem.need_group >= 0
     best[grouped] += shared.floor[problem.need_group[grouped]]
     return best + problem.unmet_cost
 
 
-def _relief(problem: Problem, network: Network, best: Ints) -> Ints:
+def _relief(problem: Problem, homes: Households, best: Ints) -> Ints:
     """Give the part of each family's surcharge that it would rather pay, or cannot save."""
     top = np.full(len(problem.family_ids), _NOTHING, dtype=np.int64)
     named = problem.need_family >= 0
     np.maximum.at(top, problem.need_family[named], best[named])
-    surcharge = network.households.surcharge
+    surcharge = homes.surcharge
     barred = problem.family_at_most == 0
     return np.where(barred, surcharge, np.clip(-top, 0, surcharge))
 
 
-def _family_prices(problem: Problem, network: Network, best: Ints, relief: Ints) -> Ints:
+def _family_prices(problem: Problem, homes: Households, best: Ints, relief: Ints) -> Ints:
     """Price the last match a family is allowed at the best one it must forgo."""
-    must = network.households.must
+    must = homes.must
     price = np.zeros(len(problem.family_ids), dtype=np.int64)
     needs = np.flatnonzero((problem.need_family >= 0) & ~must)
     needs = needs[np.lexsort((-best[needs], problem.need_family[needs]))]

@@ -183,7 +183,7 @@ def _own_ids(table: Table, column: str) -> tuple[Any, Ints]:
     ids = table.texts[column]
     order = pc.sort_indices(ids).to_numpy().astype(np.int64)
     ordered = ids.take(order)
-    _refuse_repeats(table, column, _positions(ids, ordered))
+    _sort_once(table, column, _positions(ids, ordered))
     return ordered, order
 
 
@@ -209,8 +209,7 @@ def _limits(table: Table, key: str, column: str, ids: Any, default: int) -> Ints
 def _pairs(table: Table, need_ids: Any, support_ids: Any) -> dict[str, Ints]:
     need = _known(table, "need", need_ids)
     support = _known(table, "support", support_ids)
-    _refuse_repeats(table, "support", need * len(support_ids) + support)
-    order = np.lexsort((support, need))
+    order = _sort_once(table, "support", need * len(support_ids) + support)
     return {
         "pair_need": need[order],
         "pair_support": support[order],
@@ -230,26 +229,39 @@ def _known(table: Table, column: str, ids: Any) -> Ints:
     return positions
 
 
-def _refuse_repeats(table: Table, column: str, keys: Ints) -> None:
-    first = np.unique(keys, return_index=True)[1]
-    if len(first) < len(keys):
-        repeated = np.ones(len(keys), dtype=bool)
-        repeated[first] = False
-        row = int(np.flatnonzero(repeated)[0])
+def _sort_once(table: Table, column: str, keys: Ints) -> Ints:
+    """Give the order of the keys; none may stand twice. Rows that are in order cost one look."""
+    if (np.diff(keys) > 0).all():
+        return np.arange(len(keys))
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    again = order[1:][ordered[1:] == ordered[:-1]]
+    if again.size:
+        row = int(again.min())
         text = f"{table.texts[column][row].as_py()!r} stands here a second time"
         raise BadInput(text, table=table.name, row=row + 1, column=column)
+    return order
+
+
+def _find_keys(keys: Ints, wanted: Ints) -> tuple[Ints, Bools]:
+    """Find where each wanted key stands among the sorted ones, and whether it is there."""
+    at = np.searchsorted(keys, wanted).astype(np.int64)
+    inside = at < len(keys)
+    inside[inside] = keys[at[inside]] == wanted[inside]
+    return at, inside
 
 
 def _fixed(table: Table, need_ids: Any, support_ids: Any, keys: Ints) -> Ints:
     need = _known(table, "need", need_ids)
     support = _known(table, "support", support_ids)
     wanted = need * len(support_ids) + support
-    _refuse_repeats(table, "support", wanted)
-    lost = np.flatnonzero(~np.isin(wanted, keys))
+    _sort_once(table, "support", wanted)
+    at, inside = _find_keys(keys, wanted)
+    lost = np.flatnonzero(~inside)
     if lost.size:
         text = "is not among this need's candidates"
         raise BadInput(text, table=table.name, row=int(lost[0]) + 1, column="support")
-    return np.searchsorted(keys, np.sort(wanted)).astype(np.int64)
+    return np.sort(at)
 
 
 def _previous(table: Table, need_ids: Any, support_ids: Any, keys: Ints) -> Ints:
@@ -257,7 +269,8 @@ def _previous(table: Table, need_ids: Any, support_ids: Any, keys: Ints) -> Ints
     need = _positions(table.texts["need"], need_ids)
     support = _positions(table.texts["support"], support_ids)
     wanted = (need * len(support_ids) + support)[(need >= 0) & (support >= 0)]
-    return np.flatnonzero(np.isin(keys, wanted)).astype(np.int64)
+    at, inside = _find_keys(keys, wanted)
+    return np.unique(at[inside])
 
 
 def _as_objects(ids: Any) -> Ids:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from matching.bids import POUND, Bids, bound_of
 from matching.problem import NO_LIMIT, Ids, Problem
 from matching.result import Plan, Texts
 from matching.tables import Bools, Ints
@@ -15,6 +16,8 @@ def recount_bound(problem: Problem, plan: Plan) -> tuple[int, list[str]]:
     Weak duality. With prices at least 0 and, on every allowed pair of a need,
 
         value + places * (support + provider) + price * fund + family - floor - relief >= saving
+
+    (a fund's price is pence a pound, and a pair's part of it is rounded down to whole pence)
 
     no plan costs less than
 
@@ -63,9 +66,40 @@ def recount_bound(problem: Problem, plan: Plan) -> tuple[int, list[str]]:
         + int(relief.sum())
         - int(value.sum())
         + _dot(price["floor"], limits["floor"])
-        - sum(_dot(price[kind], limits[kind]) for kind in kinds if kind != "floor")
+        - sum(_dot(price[kind], limits[kind]) for kind in ("support", "provider", "family"))
+        - _dot(price["fund"], limits["fund"]) // POUND
     )
     return bound, wrong
+
+
+def recount_bids(problem: Problem, plan: Plan) -> int | None:
+    """Recount the bound that a plan's bids prove (`matching.bids`); None where it has none.
+
+    Parameters
+    ----------
+    problem : Problem
+    plan : Plan
+
+    Returns
+    -------
+    int or None
+    """
+    fine, values = plan.prices.fine, plan.need_values
+    if len(values.bid) != len(problem.need_ids) or len(fine) != len(plan.prices.id):
+        return None
+    wrong: list[str] = []
+
+    def read(kind: str, ids: Ids) -> Ints:
+        rows = plan.prices.kind == kind
+        return np.maximum(0, _read(plan.prices.id[rows], fine[rows], ids, kind, wrong))
+
+    bids = Bids(
+        _read(values.need, values.bid, problem.need_ids, "need", wrong),
+        np.where(problem.provider_places < NO_LIMIT, read("provider", problem.provider_ids), 0),
+        np.where(problem.fund_budget < NO_LIMIT, read("fund", problem.fund_ids), 0),
+        read("floor", problem.group_ids),
+    )
+    return None if wrong else bound_of(problem, bids)
 
 
 def _read(names: Texts, pence: Ints, ids: Ids, kind: str, wrong: list[str]) -> Ints:
@@ -94,7 +128,7 @@ def _slack(problem: Problem, value: Ints, price: dict[str, Ints]) -> Ints:
     return (
         value[need]
         + problem.pair_places * place
-        + problem.pair_price * _at(price["fund"], problem.support_fund[support])
+        + problem.pair_price * _at(price["fund"], problem.support_fund[support]) // POUND
         + _at(price["family"], problem.need_family[need])
         - _at(price["floor"], problem.need_group[need])
         - saving
@@ -106,10 +140,11 @@ def _at(price: Ints, where: Ints) -> Ints:
 
 
 def _counts(problem: Problem) -> Bools:
-    """Say which pairs can be chosen at all: a need whose pair is fixed has no other."""
+    """Say which pairs can be chosen at all: they fit, and no other pair of the need is fixed."""
     standing = np.zeros(len(problem.need_ids), dtype=bool)
     standing[problem.pair_need[problem.fixed_pairs]] = True
-    counts = ~standing[problem.pair_need]
+    fits = problem.pair_places <= problem.support_places[problem.pair_support]
+    counts = fits & ~standing[problem.pair_need]
     counts[problem.fixed_pairs] = True
     return counts
 

@@ -90,10 +90,19 @@ class Unmet:
 
 @dataclass(frozen=True, eq=False)
 class NeedValues:
-    """Each need's utility in the proof, pence, sorted by need."""
+    """Each need's utility in the proof, sorted by need.
+
+    Parameters
+    ----------
+    need : ndarray of str
+    pence : ndarray
+    bid : ndarray
+        What `matching.bids` counts with, in its unit; empty where there are no bids.
+    """
 
     need: Texts = field(default_factory=_no_text)
     pence: Ints = field(default_factory=_no_numbers)
+    bid: Ints = field(default_factory=_no_numbers)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +120,8 @@ class Prices:
         Whether both are the true change of the optimum.
     price : ndarray
         The price in the proof, which `check` counts with.
+    fine : ndarray
+        The price beside bids, in their unit; empty where there are none.
     """
 
     kind: Texts = field(default_factory=_no_text)
@@ -119,6 +130,7 @@ class Prices:
     high: Ints = field(default_factory=_no_numbers)
     exact: Bools = field(default_factory=_no_flags)
     price: Ints = field(default_factory=_no_numbers)
+    fine: Ints = field(default_factory=_no_numbers)
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,5 +181,7 @@ class Plan:
 
 
 def columns_of(table: Any) -> dict[str, Any]:
-    """Give a plan's table as a dict of its columns, in their order."""
-    return dict(vars(table))
+    """Give a plan's table as a dict of its columns, in their order, without empty extras."""
+    columns = dict(vars(table))
+    size = len(next(iter(columns.values())))
+    return {name: values for name, values in columns.items() if len(values) == size}

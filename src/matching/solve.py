@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from time import perf_counter
 
 import numpy as np
 
-from matching.errors import NotYet, ProofFailed
+from matching.conflict import find_conflict
+from matching.cost import count_cost
+from matching.engine import find_optimum
+from matching.errors import ProofFailed
 from matching.explain import explain_matches, explain_unmet
-from matching.flow import draw_lots, solve_flow
-from matching.intervals import find_ways, price_table
-from matching.network import Network, build_network, pair_costs
+from matching.flow import draw_lots
+from matching.intervals import Ways, price_table
+from matching.network import Network, build_network
 from matching.prices import Duals, read_duals
-from matching.problem import NO_LIMIT, Ids, Problem
-from matching.residual import residual_of
+from matching.problem import Problem
+from matching.progress import Progress
 from matching.result import BoundBy, Matches, NeedValues, Plan, Prices, Status, Unmet
-from matching.tables import Bools, Ints
+from matching.sides.search import Found, leaves_flow, search
+from matching.sides.table import estimate_prices
+from matching.tables import Ints
 
-#: Version and method, as a plan names them.
-ENGINE = f"matching {version('early-help-marketplace')} flow, ortools {version('ortools')}"
+#: Versions and what kind of plan it is, as a plan names them: the same text by either way to it.
+ENGINE = f"matching {version('early-help-marketplace')}, ortools {version('ortools')}, exact flow"
+SIDES_ENGINE = f"matching {version('early-help-marketplace')}, scipy {version('scipy')}, sides"
 
 
-def solve(problem: Problem, *, seed: int = 0, time_limit: float | None = None) -> Plan:
+def solve(
+    problem: Problem,
+    *,
+    seed: int = 0,
+    time_limit: float | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Plan:
     """Find a cheapest plan, prove it and say why.
 
     Parameters
@@ -32,17 +45,16 @@ def solve(problem: Problem, *, seed: int = 0, time_limit: float | None = None) -
     seed : int, default 0
         Draws one of the plans of equal objective; at least 0.
     time_limit : float, optional
-        Seconds. It is looked at between the stages: a flow that has begun is finished.
+        Seconds. It is looked at between the stages: a flow that has begun is finished. Where
+        rules leave the flow, the best plan found by then comes with the best bound proved.
+    progress : callable, optional
+        Told of every better plan and bound that a search finds.
 
     Returns
     -------
     Plan
-        `optimal`, `infeasible`, or `unknown` where the time was up before there was a plan.
-
-    Raises
-    ------
-    NotYet
-        Names the first rule of the format that this version cannot plan for.
+        `optimal`, `feasible`, `infeasible`, or `unknown` where the time was up before there was
+        a plan.
 
     Examples
     --------
@@ -55,21 +67,22 @@ def solve(problem: Problem, *, seed: int = 0, time_limit: float | None = None) -
     >>> plan.matches.need.tolist(), plan.objective, plan.bound
     (['ann'], 800, 800)
     """
-    refuse_what_is_missing(problem)
     clock = _Clock(time_limit)
+    if leaves_flow(problem):
+        return _solve_sides(problem, seed, time_limit, clock, progress)
     network = build_network(problem)
     clock.lap("build")
     if clock.is_up():
         return Plan(Status.UNKNOWN, None, None, None, seed, ENGINE, seconds=clock.seconds)
-    flow = solve_flow(network)
+    optimum = find_optimum(problem, network)
     clock.lap("solve")
-    if flow is None:
-        return Plan(Status.INFEASIBLE, None, None, None, seed, ENGINE, seconds=clock.seconds)
-    residual = residual_of(network, flow)
-    ways = find_ways(residual, network.first["sink"])
-    duals = read_duals(problem, network, residual, ways.from_sink)
+    if optimum is None:
+        return _infeasible(problem, seed, ENGINE, clock)
+    ways = Ways.of(optimum)
+    duals = read_duals(problem, network, ways.from_sink)
+    flow = optimum.flow
     prices = price_table(problem, network, flow, ways, duals)
-    drawn = draw_lots(network, flow, ways.from_sink, seed)
+    drawn = draw_lots(network, flow, optimum.graph.potential, seed)
     chosen = _chosen_pairs(network, drawn)
     objective = count_cost(problem, chosen)
     _hold_proof(network, drawn, objective, duals)
@@ -77,6 +90,55 @@ def solve(problem: Problem, *, seed: int = 0, time_limit: float | None = None) -
     matches, unmet = explain_matches(problem, chosen, duals), explain_unmet(problem, chosen)
     clock.lap("explain")
     return _proved(problem, seed, objective, duals, _Tables(matches, unmet, prices), clock)
+
+
+def _infeasible(problem: Problem, seed: int, engine: str, clock: _Clock) -> Plan:
+    conflict = find_conflict(problem, seconds=clock.left())
+    clock.lap("explain")
+    status = Status.INFEASIBLE
+    return Plan(status, None, None, None, seed, engine, conflict=conflict, seconds=clock.seconds)
+
+
+def _solve_sides(
+    problem: Problem,
+    seed: int,
+    time_limit: float | None,
+    clock: _Clock,
+    progress: Callable[[Progress], None] | None,
+) -> Plan:
+    found = search(problem, seed=seed, seconds=time_limit, progress=progress)
+    clock.lap("solve")
+    if found.infeasible:
+        return _infeasible(problem, seed, SIDES_ENGINE, clock)
+    if found.pairs is None:
+        return Plan(Status.UNKNOWN, None, None, None, seed, SIDES_ENGINE, seconds=clock.seconds)
+    return _state_found(problem, seed, found, found.pairs, clock)
+
+
+def _state_found(problem: Problem, seed: int, found: Found, pairs: Ints, clock: _Clock) -> Plan:
+    objective, duals = count_cost(problem, pairs), found.duals
+    bound = min(objective, max(found.bound, duals.bound))
+    prices = estimate_prices(problem, duals, found.bids)
+    clock.lap("prove")
+    matches, unmet = explain_matches(problem, pairs, duals), explain_unmet(problem, pairs)
+    clock.lap("explain")
+    return Plan(
+        Status.OPTIMAL if bound == objective else Status.FEASIBLE,
+        objective,
+        bound,
+        BoundBy.PRICES if duals.bound >= bound else BoundBy.SEARCH,
+        seed,
+        SIDES_ENGINE,
+        matches=matches,
+        unmet=unmet,
+        need_values=NeedValues(
+            problem.need_ids,
+            duals.need,
+            np.array([], dtype=np.int64) if found.bids is None else found.bids.need,
+        ),
+        prices=prices,
+        seconds=clock.seconds,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,64 +170,11 @@ def _chosen_pairs(network: Network, flow: Ints) -> Ints:
     return network.pair[flow[network.sections["pairs"]] > 0]
 
 
-def count_cost(problem: Problem, chosen: Ints) -> int:
-    """Add up what a choice of pairs costs, pence, by the format's formula.
-
-    Parameters
-    ----------
-    problem : Problem
-    chosen : ndarray
-        Positions of pairs.
-
-    Returns
-    -------
-    int
-    """
-    met = np.zeros(len(problem.need_ids), dtype=bool)
-    met[problem.pair_need[chosen]] = True
-    reached = np.zeros(len(problem.family_ids), dtype=bool)
-    family = problem.need_family[met]
-    reached[family[family >= 0]] = True
-    used = np.unique(problem.pair_support[chosen])
-    return (
-        int(pair_costs(problem)[chosen].sum())
-        + int(problem.opening_cost[used].sum())
-        + int(problem.unmet_cost[~met].sum())
-        + int(problem.none_met_cost[~reached].sum())
-        + problem.stability_cost * len(problem.previous_pairs)
-    )
-
-
 def _hold_proof(network: Network, flow: Ints, objective: int, duals: Duals) -> None:
     """Let no plan out whose cost, flow and bound are not one number."""
     by_flow = int(np.dot(network.cost, flow)) + network.base
     if not by_flow == objective == duals.bound:
         raise ProofFailed(f"flow {by_flow}, plan {objective}, bound {duals.bound}")
-
-
-def refuse_what_is_missing(problem: Problem) -> None:
-    """Refuse, by name, what this version cannot plan for.
-
-    Raises
-    ------
-    NotYet
-    """
-    supports, pairs = problem.support_ids, problem.pair_need
-    _refuse(problem.support_at_least > 1, "at_least", "supports", supports)
-    _refuse(problem.opening_cost > 0, "opening_cost", "supports", supports)
-    _refuse(problem.fund_budget < NO_LIMIT, "a budget", "funds", problem.fund_ids)
-    crowd = np.flatnonzero(problem.pair_places > 1)
-    if crowd.size:
-        need = problem.need_ids[pairs[crowd[0]]]
-        support = supports[problem.pair_support[crowd[0]]]
-        where = f"table candidates, need {need!r}, support {support!r}"
-        raise NotYet("places above 1", where)
-
-
-def _refuse(asked: Bools, rule: str, table: str, ids: Ids) -> None:
-    rows = np.flatnonzero(asked)
-    if rows.size:
-        raise NotYet(rule, f"table {table}, id {ids[rows[0]]!r}")
 
 
 class _Clock:
@@ -181,5 +190,9 @@ class _Clock:
         self.seconds[stage] = round(now - self._last, 6)
         self._last = now
 
+    def left(self) -> float | None:
+        return None if self._limit is None else self._limit - (perf_counter() - self._begin)
+
     def is_up(self) -> bool:
-        return self._limit is not None and perf_counter() - self._begin >= self._limit
+        left = self.left()
+        return left is not None and left <= 0

@@ -113,7 +113,7 @@ def test_needs_left_out_of_both_tables_are_missed(problem: Problem, plan: Plan) 
     assert "need 'ann': must stand once, in matches or in unmet" in found
 
 
-@pytest.mark.parametrize("name", ["matching.check", "matching.proof"])
+@pytest.mark.parametrize("name", ["matching.check", "matching.proof", "matching.bids"])
 def test_the_checker_imports_no_solver(name: str) -> None:
     path = Path(str(import_module(name).__file__))
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -127,5 +127,5 @@ def test_the_checker_imports_no_solver(name: str) -> None:
         )
     }  # fmt: skip
     own = {name for name in names if str(name).startswith("matching.")}
-    assert own <= {"matching.problem", "matching.proof", "matching.result", "matching.tables"}
+    assert own <= {f"matching.{n}" for n in ("bids", "problem", "proof", "result", "tables")}
     assert not any("ortools" in str(name) or "scipy" in str(name) for name in names)

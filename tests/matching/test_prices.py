@@ -58,6 +58,25 @@ def test_the_last_match_a_family_may_have_is_worth_its_surcharge_too() -> None:
     assert solve(problem_of(tables)).prices.high.tolist() == [1090, 1090]
 
 
+def test_one_match_less_also_counts_against_its_group() -> None:
+    """Both of the floor's needs are met; without either there is no plan."""
+    tables: Tables = {
+        "needs": {
+            "id": ["a", "b", "c"],
+            "unmet_cost": [20, 20, 20],
+            "family": ["f", "f", "g"],
+            "group": ["w", "w", "w"],
+        },
+        "supports": {"id": ["s"], "places": [3]},
+        "candidates": {"need": ["b", "c"], "support": ["s", "s"], "cost": [1, 1]},
+        "families": {"id": ["f"], "at_most": [1]},
+        "floors": {"group": ["w"], "at_least": [2]},
+    }
+    prices = solve(problem_of(tables)).prices
+    high = dict(zip(prices.kind, prices.high.tolist(), strict=True))
+    assert high["family"] == NO_PRICE
+
+
 def test_prices_too_dear_to_find_are_called_estimates(monkeypatch: pytest.MonkeyPatch) -> None:
     tables = four_families_three_supports()
     tables["supports"]["provider"] = ["p", "p", None]

@@ -1,0 +1,1 @@
+"""What leaves the flow: budgets, groups that must fill, opening costs, unequal places."""
