@@ -5,6 +5,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -31,7 +32,7 @@ class Database:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    yield from _run_cluster()
+    yield from _run_cluster(nullcontext())
 
 
 @pytest.fixture(scope="session")
@@ -41,8 +42,8 @@ def system_cluster() -> Iterator[Cluster]:
         pytest.skip("there is no PostgreSQL 15 of the system's on this machine")
     with tempfile.TemporaryDirectory(prefix="marketplace-postgresql-15-") as folder:
         programs = _older_programs(Path(folder))
-        with patch("marketplace.db.embedded.server.find_programs", lambda _: programs):
-            yield from _run_cluster()
+        older = patch("marketplace.db.embedded.server.find_programs", lambda _: programs)
+        yield from _run_cluster(older)
 
 
 def _older_programs(folder: Path) -> Path:
@@ -60,11 +61,13 @@ def _older_programs(folder: Path) -> Path:
     return folder
 
 
-def _run_cluster() -> Iterator[Cluster]:
+def _run_cluster(programs: AbstractContextManager[object]) -> Iterator[Cluster]:
+    """Only the start is under `programs`: other tests start servers of their own meanwhile."""
     folder = Path(tempfile.mkdtemp(prefix="marketplace-test-"))
     folder.chmod(0o755)
     try:
-        cluster = start_cluster(folder, durable=False)
+        with programs:
+            cluster = start_cluster(folder, durable=False)
         asyncio.run(migrate(cluster.owner_url, cluster.application_url))
         yield cluster
     finally:
