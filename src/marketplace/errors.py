@@ -63,11 +63,6 @@ class NotReadyError(MarketplaceError):
     title = "Something comes first"
 
 
-class TooManyTriesError(MarketplaceError):
-    status = HTTPStatus.TOO_MANY_REQUESTS
-    title = "Too many tries"
-
-
 class BadFormError(MarketplaceError):
     """Answers that cannot be taken, each with the field it stands in."""
 

@@ -18,7 +18,6 @@ from directory.spreadsheets.table import (
 
 CheckKind = Literal["none", "basic", "enhanced", "barred-list"]
 
-CHECK_COLUMNS = ("check_kind", "check_seen_on", "check_seen_by", "recheck_by")
 OLDEST_AGE = 25  # an Education, Health and Care plan may last until then
 # England and Wales, Scotland, Northern Ireland; a linked charity has a suffix
 CHARITY_NUMBER = re.compile(r"(SC[0-9]{6}|(NIC ?)?[0-9]{6,7})(-[0-9]{1,3})?", re.IGNORECASE)

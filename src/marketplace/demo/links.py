@@ -3,14 +3,12 @@
 from rich.console import Console
 from sqlalchemy import select
 
-from directory.models import Intake, Provider, Service
+from directory.models import Provider
 from marketplace.db.people import User
-from marketplace.db.plans import Match
 from marketplace.db.session import transaction
 from marketplace.demo import journey as steps
 from marketplace.demo.journey import Journey
-from marketplace.demo.loading import make_sign_in_path
-from marketplace.states import MatchState
+from marketplace.demo.loading import make_sign_in_path, somebody_waits
 
 
 async def print_links(journey: Journey, console: Console) -> None:
@@ -46,24 +44,13 @@ async def _people(journey: Journey) -> list[tuple[str, str]]:
 
 async def _provider(journey: Journey, *, hosts: bool) -> str:
     """One who has somebody waiting if there is one; the links are for looking at something."""
-    waiting = (
-        select(Match.id)
-        .join(Match.intake)
-        .join(Intake.service)
-        .join(Service.provider)
-        .where(
-            (Provider.id == User.provider_id) | (Provider.hosted_by_id == User.provider_id),
-            Match.state == MatchState.AWAITING_PROVIDER,
-        )
-        .exists()
-    )
     volunteers = select(Provider.id).where(Provider.hosted_by_id == User.provider_id).exists()
     async with transaction(journey.sessions) as session:
         return (
             await session.scalars(
                 select(User.email)
                 .where(User.role == "provider", volunteers if hosts else ~volunteers)
-                .order_by(waiting.desc(), User.email)
+                .order_by(somebody_waits().desc(), User.email)
                 .limit(1)
             )
         ).one()

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake, Postcode, Provider, Service
@@ -55,9 +55,16 @@ async def make_sign_in_path(sessions: Sessions, email: str) -> str:
         return f"/sign-in/{token}"
 
 
-async def provider_emails(sessions: Sessions, *, only_waited_for: bool = False) -> list[str]:
-    """The addresses that providers sign in by: all, or of those for whom somebody waits."""
-    waiting = (
+async def emails_of_waited_for(sessions: Sessions) -> list[str]:
+    """The addresses by which those providers sign in for whom somebody waits."""
+    wanted = select(User.email).where(User.role == "provider", somebody_waits())
+    async with transaction(sessions) as session:
+        return list(await session.scalars(wanted.order_by(User.email)))
+
+
+def somebody_waits() -> Exists:
+    """Whether a family waits for a user's provider, or for a volunteer whom it hosts."""
+    return (
         select(Match.id)
         .join(Match.intake)
         .join(Intake.service)
@@ -68,9 +75,6 @@ async def provider_emails(sessions: Sessions, *, only_waited_for: bool = False) 
         )
         .exists()
     )
-    wanted = select(User.email).where(User.role == "provider").order_by(User.email)
-    async with transaction(sessions) as session:
-        return list(await session.scalars(wanted.where(waiting) if only_waited_for else wanted))
 
 
 async def _count(session: AsyncSession, column: object) -> int:

@@ -8,7 +8,7 @@ from marketplace.db.offers import Message
 from marketplace.db.session import transaction
 from marketplace.demo import journey as steps
 from marketplace.demo.journey import Journey
-from marketplace.demo.loading import provider_emails
+from marketplace.demo.loading import emails_of_waited_for
 from marketplace.demo.outcome import compare_and_print
 from marketplace.demo.stages import Stages
 
@@ -39,7 +39,7 @@ async def walk_first_families(journey: Journey, stages: Stages) -> None:
     await look_and_approve(journey, stages, plan_path, most_pages=FIRST_PAGES)
     async with journey.person("amina@example.org") as amina:
         await steps.bring_contacts(amina, journey.county)
-    emails = await provider_emails(journey.sessions, only_waited_for=True)
+    emails = await emails_of_waited_for(journey.sessions)
     # Half of the providers answer; the others still find their families waiting.
     await _claim(journey, stages, emails[: len(emails) // 2])
     await wait_for_jobs(journey, stages)
@@ -69,7 +69,7 @@ async def bring_claim_and_answer(journey: Journey, stages: Stages) -> int:
     async with journey.person("amina@example.org") as amina:
         with stages.time("bring the contacts"):
             moved = await steps.bring_contacts(amina, journey.county)
-    emails = await provider_emails(journey.sessions, only_waited_for=True)
+    emails = await emails_of_waited_for(journey.sessions)
     moved += await _claim(journey, stages, emails)
     await wait_for_jobs(journey, stages)
     moved += await _answer(journey, stages)

@@ -49,10 +49,6 @@ async def make_link(
     return link, token
 
 
-async def is_usable(session: AsyncSession, token: str) -> bool:
-    return await session.scalar(_usable(token)) is not None
-
-
 async def sign_in(session: AsyncSession, token: str) -> str:
     """Use a link up and begin a session; returns the token for the cookie."""
     link = await session.scalar(_usable(token).with_for_update())

@@ -218,8 +218,3 @@ def local_phone(number: str) -> str:
 def help_kind(service: Service, code: str) -> str:
     """The kind of help in words that harm nobody who reads over a shoulder."""
     return f"{service.name} ({need_text(code).lower()})"
-
-
-def small_count(count: int) -> str:
-    """Counts of families below five could point at one."""
-    return "under 5" if 0 < count < 5 else f"{count:,}"  # noqa: PLR2004 - the rule's own number
