@@ -29,7 +29,7 @@ async def show_question(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
     council = await _council(session, await answers.open_offer(session, token))
-    return page(request, "family/question.html", token=token, month="", year="", council=council)
+    return _show_question(request, token, council)
 
 
 @head("/{token:str}", media_type="text/html", sync_to_thread=False)
@@ -55,15 +55,7 @@ async def answer_question(
         faults = {"month": "That is not what we have. Check the month and the year"}
     except BadFormError as error:
         faults = error.faults
-    return page(
-        request,
-        "family/question.html",
-        status=422,
-        errors=as_errors(faults),
-        token=token,
-        council=council,
-        **typed,
-    )
+    return _show_question(request, token, council, faults=faults, **typed)
 
 
 @post("/{token:str}/answer")
@@ -75,17 +67,8 @@ async def take_answer(
     proof, answer = forms.text(form, "proof"), forms.text(form, "answer")
     if not answers.is_proved(session, offer, proof=proof):
         council = await _council(session, offer)
-        errors = as_errors({"month": "It has been a while. Please answer this again"})
-        return page(
-            request,
-            "family/question.html",
-            status=422,
-            errors=errors,
-            token=token,
-            month="",
-            year="",
-            council=council,
-        )
+        faults = {"month": "It has been a while. Please answer this again"}
+        return _show_question(request, token, council, faults=faults)
     contact_way = forms.text(form, "contact_way")
     if faults := _check_answer(offer, answer, contact_way):
         standing = await answers.standing_of(session, offer)
@@ -108,6 +91,27 @@ async def call_me(
     call_by = add_working_days(datetime.now(UTC).date(), CALL_WITHIN_WORKING_DAYS)
     council = await _council(session, offer)
     return page(request, "family/call_me.html", call_by=call_by, council=council)
+
+
+def _show_question(
+    request: WebRequest,
+    token: str,
+    council: dict[str, str],
+    *,
+    faults: dict[str, str] | None = None,
+    month: str = "",
+    year: str = "",
+) -> Template:
+    return page(
+        request,
+        "family/question.html",
+        status=422 if faults else 200,
+        errors=as_errors(faults or {}),
+        token=token,
+        council=council,
+        month=month,
+        year=year,
+    )
 
 
 async def _show_standing(
