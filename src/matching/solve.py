@@ -23,7 +23,7 @@ from matching.progress import Progress
 from matching.result import BoundBy, Matches, NeedValues, Plan, Prices, Status, Unmet
 from matching.sides.search import Found, leaves_flow, search
 from matching.sides.table import estimate_prices
-from matching.tables import Ints
+from matching.tables import Ints, Shorts
 
 #: Versions and what kind of plan it is, as a plan names them: the same text by either way to it.
 ENGINE = f"matching {version('early-help-marketplace')}, ortools {version('ortools')}, exact flow"
@@ -166,11 +166,11 @@ def _proved(
     )
 
 
-def _chosen_pairs(network: Network, flow: Ints) -> Ints:
+def _chosen_pairs(network: Network, flow: Shorts) -> Ints:
     return network.pair[flow[network.sections["pairs"]] > 0]
 
 
-def _hold_proof(network: Network, flow: Ints, objective: int, duals: Duals) -> None:
+def _hold_proof(network: Network, flow: Shorts, objective: int, duals: Duals) -> None:
     """Let no plan out whose cost, flow and bound are not one number."""
     by_flow = int(np.dot(network.cost, flow)) + network.base
     if not by_flow == objective == duals.bound:

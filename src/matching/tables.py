@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from matching.errors import BadInput
 
 Ints = npt.NDArray[np.int64]
+Shorts = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 
 #: Amounts lie within plus and minus this many pence, so that sums stay exact in 64 bits.
