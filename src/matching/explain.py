@@ -39,6 +39,10 @@ class UnmetReason(StrEnum):
     COSTS_MORE_THAN_UNMET = "costs_more_than_unmet"
 
 
+#: What a need's pairs lack.
+_IDLE, _SPENT, _FULL, _TAKEN = 1, 2, 4, 8
+
+
 @dataclass(frozen=True, eq=False)
 class Use:
     """How much of everything a choice of pairs takes.
@@ -177,32 +181,55 @@ def explain_unmet(problem: Problem, chosen: Ints) -> Unmet:
     met[problem.pair_need[chosen]] = True
     unmet = np.flatnonzero(~met)
     use = count_use(problem, chosen)
-    pairs = np.flatnonzero(~met[problem.pair_need])
-    support, need = problem.pair_support[pairs], problem.pair_need[pairs]
-    places, price = problem.pair_places[pairs], problem.pair_price[pairs]
-    saves = pair_costs(problem)[pairs] < _cost_unmet(problem, use)[need]
-    idle = (problem.support_at_least[support] > 1) & (use.support_met[support] == 0)
-    spent = price > _left(use.fund_free, problem.support_fund[support])
-    full = places > _left(use.provider_free, problem.support_provider[support])
-    taken = places > use.support_free[support]
-
-    def any_pair(holds: Bools) -> Bools:
-        return np.bincount(need[saves & holds], minlength=len(met))[unmet] > 0
-
+    starts = problem.pair_starts
+    lacks = np.zeros(len(unmet), dtype=np.int64)
+    _find_lacks(
+        (unmet, starts[unmet], starts[unmet + 1]),
+        (problem.pair_support, problem.pair_places, problem.pair_price),
+        (pair_costs(problem), _cost_unmet(problem, use)),
+        (problem.support_at_least > 1) & (use.support_met == 0),
+        _left(use.fund_free, problem.support_fund),
+        _left(use.provider_free, problem.support_provider),
+        use.support_free,
+        lacks,
+    )
     rules = [
-        (np.bincount(need, minlength=len(met))[unmet] == 0, UnmetReason.NO_CANDIDATE),
+        (starts[unmet] == starts[unmet + 1], UnmetReason.NO_CANDIDATE),
         (_family_spent(problem, use)[unmet], UnmetReason.FAMILY_LIMIT),
-        (any_pair(idle), UnmetReason.GROUP_TOO_SMALL),
-        (any_pair(spent), UnmetReason.BUDGET_SPENT),
-        (any_pair(full), UnmetReason.PROVIDER_FULL),
-        (any_pair(taken), UnmetReason.PLACES_TAKEN),
+        ((lacks & _IDLE) > 0, UnmetReason.GROUP_TOO_SMALL),
+        ((lacks & _SPENT) > 0, UnmetReason.BUDGET_SPENT),
+        ((lacks & _FULL) > 0, UnmetReason.PROVIDER_FULL),
+        ((lacks & _TAKEN) > 0, UnmetReason.PLACES_TAKEN),
         (np.ones(len(unmet), dtype=bool), UnmetReason.COSTS_MORE_THAN_UNMET),
     ]
     return Unmet(problem.need_ids[unmet], _first_that_holds(rules, len(unmet)))
 
 
+@entrance
+def _find_lacks(
+    spans: Any, pairs: Any, costs: Any, idle: Any, fund: Any, provider: Any, free: Any, lacks: Any
+) -> None:
+    """Find what the pairs that would save something lack."""
+    need, begin, end = spans
+    support, places, price = pairs
+    cost, unmet_cost = costs
+    for k in range(len(lacks)):
+        for pair in range(begin[k], end[k]):
+            if cost[pair] >= unmet_cost[need[k]]:
+                continue
+            at = support[pair]
+            if idle[at]:
+                lacks[k] |= _IDLE
+            if price[pair] > fund[at]:
+                lacks[k] |= _SPENT
+            if places[pair] > provider[at]:
+                lacks[k] |= _FULL
+            if places[pair] > free[at]:
+                lacks[k] |= _TAKEN
+
+
 def _left(free: Ints, where: Ints) -> Ints:
-    """Give what is left of each pair's provider or fund; without one, no limit."""
+    """Give what is left of each support's provider or fund; without one, no limit."""
     return np.append(free, NO_LIMIT)[where]
 
 
