@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Text, any_, case, func, literal, select
@@ -100,7 +101,7 @@ async def import_services(
             Provider,
             [_provider(rows, provider_ids) for rows in _grouped_by_provider(report_rows)],
             key=("ref",),
-            only_when_new=("id",),
+            only_when_new=("id", "approved_at"),
             worked_out=lambda _excluded: {"confirmed_at": func.now()},
         ),
         services=await upsert(
@@ -189,6 +190,8 @@ def _provider(rows: Sequence[ServiceRow], ids: Mapping[str, uuid.UUID]) -> Value
         "name": first.provider_name,
         "kind": first.kind,
         "hosted_by_id": ids[first.hosted_by] if first.hosted_by else None,
+        # Only a commissioner brings such a file, so whoever stands in it is let in.
+        "approved_at": datetime.now(UTC),
         **{name: _first_given(rows, name) for name in PROVIDER_DETAILS},
     }
 

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base, Pence
@@ -22,6 +22,8 @@ class Provider(Base):
     name: Mapped[str]
     kind: Mapped[str] = mapped_column(index=True)
     hosted_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("provider.id"), index=True)
+    description: Mapped[str | None]
+    website: Mapped[str | None]
     charity_number: Mapped[str | None]
     contact_email: Mapped[str | None]
     contact_phone: Mapped[str | None]
@@ -29,7 +31,12 @@ class Provider(Base):
     check_seen_on: Mapped[dt.date | None]
     check_seen_by: Mapped[str | None]
     recheck_by: Mapped[dt.date | None]
+    # The commissioner lets a provider in, and may pause it at any time.
+    approved_at: Mapped[dt.datetime | None]
+    paused_at: Mapped[dt.datetime | None]
     confirmed_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    # Kept by a trigger, as in the two tables below.
+    modified_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     host: Mapped["Provider | None"] = relationship(remote_side="Provider.id", lazy="raise")
 
@@ -47,9 +54,16 @@ class Service(Base):
     provider_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("provider.id"))
     ref: Mapped[str]
     name: Mapped[str]
+    description: Mapped[str | None]
+    website: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
     needs: Mapped[list[str]]
     takes_level: Mapped[int]
     effect: Mapped[Decimal | None]
+    venue: Mapped[str | None]
+    # A refuge, say: the public learns its area, and never where it is.
+    is_confidential: Mapped[bool] = mapped_column(server_default=false())
     postcode: Mapped[str | None]
     easting: Mapped[int | None]
     northing: Mapped[int | None]
@@ -62,6 +76,7 @@ class Service(Base):
     days: Mapped[list[str]]
     access: Mapped[list[str]]
     standing_yes: Mapped[bool]
+    modified_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     provider: Mapped[Provider] = relationship(lazy="raise")
 
@@ -86,6 +101,8 @@ class Intake(Base):
     at_least: Mapped[int | None]
     opening_cost_pence: Mapped[Pence]
     paused_at: Mapped[dt.datetime | None]
+    paused_until: Mapped[dt.date | None]
+    modified_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     service: Mapped[Service] = relationship(lazy="raise")
 

@@ -54,7 +54,8 @@ async def names(session: AsyncSession, where: str = "IP1 2DE", **wanted: Any) ->
 
 async def test_what_a_person_sees(town: AsyncSession) -> None:
     await bring(town, like(FOOD_BANK, postcode="IP4 2AB", family_pays_pence=250))
-    await town.execute(update(Provider).values(confirmed_at=datetime(2026, 11, 2, tzinfo=UTC)))
+    last_week = datetime.now(UTC) - timedelta(days=7)
+    await town.execute(update(Provider).values(confirmed_at=last_week))
     assert await find(town, need="meals") == [
         Found(
             provider_name="The Riverside Larder",
@@ -67,7 +68,7 @@ async def test_what_a_person_sees(town: AsyncSession) -> None:
             places="10 places left",
             phone=None,
             email="larder@example.org",
-            confirmed_on=date(2026, 11, 2),
+            confirmed_on=last_week.date(),
         )
     ]
 
@@ -108,7 +109,12 @@ async def test_near_enough_or_reaching_far_enough(
 
 @pytest.mark.parametrize(
     "change",
-    [{"held": 4, "used": 6}, {"paused_at": datetime(2026, 1, 1, tzinfo=UTC)}, {"places": 0}],
+    [
+        {"held": 4, "used": 6},
+        {"paused_at": datetime(2026, 1, 1, tzinfo=UTC)},
+        {"paused_until": datetime.now(UTC).date() + timedelta(days=2)},
+        {"places": 0},
+    ],
 )
 async def test_what_has_no_place_to_give_is_not_shown(
     town: AsyncSession, change: dict[str, Any]
@@ -236,3 +242,20 @@ async def test_postcodes_as_people_type_them(
 async def test_a_place_that_cannot_be_found_is_told(town: AsyncSession, text: str) -> None:
     with pytest.raises(UnknownPlaceError, match="We do not know where"):
         await place_from_text(town, text)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"approved_at": None},
+        {"paused_at": datetime(2026, 1, 1, tzinfo=UTC)},
+        {"confirmed_at": datetime.now(UTC) - timedelta(days=370)},
+    ],
+)
+async def test_who_is_not_let_in_paused_or_forgotten_is_not_shown_nor_are_the_hosts_volunteers(
+    town: AsyncSession, change: dict[str, Any]
+) -> None:
+    await bring(town, FOOD_BANK, GRACE)
+    assert len(await find(town)) == 2
+    await town.execute(update(Provider).where(Provider.ref == "larder").values(**change))
+    assert await find(town) == []

@@ -45,6 +45,7 @@ async def add_intake(
         kind="volunteer" if host else "charity",
         hosted_by_id=host.id if host else None,
         contact_email=f"{ref}@example.org",
+        approved_at=dt.datetime.now(dt.UTC),
     )
     session.add(provider)
     await session.flush()

@@ -189,7 +189,8 @@ def _check_holds(intake: Intake, today: dt.date) -> bool:
 def _is_open(intake: Intake, today: dt.date) -> bool:
     """A mail without being asked never leads to something that costs the family money."""
     started = intake.starts_on is not None and intake.starts_on < today
-    return intake.paused_at is None and not started and intake.family_pays_pence == 0
+    paused = intake.paused_at is not None or (intake.paused_until or today) > today
+    return not paused and not started and intake.family_pays_pence == 0
 
 
 def _free_places(intake: Intake, *, most: int) -> int:

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager
 
 from directory.models import Evidence, Intake, Service
+from directory.visibility import is_listed
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.plans import Match, Plan
 from marketplace.services.offers import may_write_to
@@ -95,8 +96,11 @@ async def _intakes(session: AsyncSession) -> Sequence[Intake]:
     return (
         await session.scalars(
             select(Intake)
+            .join(Intake.service)
+            .join(Service.provider)
+            .where(is_listed())
             .order_by(Intake.id)
-            .options(joinedload(Intake.service).joinedload(Service.provider))
+            .options(contains_eager(Intake.service).contains_eager(Service.provider))
         )
     ).all()
 
