@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.auction import bidders_of, hold_auction
+from matching.auction import Sale, bidders_of, hold_auction
 from matching.flow import solve_flow
 from matching.graph import Graph, Shorts, graph_of
 from matching.network import Network
@@ -83,8 +83,25 @@ def _by_auction(problem: Problem, network: Network) -> Optimum | None:
     sale = hold_auction(
         graph, first["support"], network.capacity[support], bidders_of(problem, network)
     )
-    if sale is None:
-        return None
+    return None if sale is None else finish(network, graph, at, sale)
+
+
+def finish(network: Network, graph: Graph, at: Shorts, sale: Sale) -> Optimum | None:
+    """Bring near-optimal prices and placements to the optimum.
+
+    Parameters
+    ----------
+    network : Network
+    graph : Graph
+        Of the network, without flow.
+    at : ndarray, shape (arcs,)
+    sale : Sale
+
+    Returns
+    -------
+    Optimum or None
+        None where that is too much work, or a unit has nowhere to go.
+    """
     take_sale(graph, network, sale)
     search = search_of(len(graph.begin))
     waiting = np.flatnonzero(graph.excess)

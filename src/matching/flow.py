@@ -66,7 +66,7 @@ def draw_lots(network: Network, flow: Ints, potential: Ints, seed: int) -> Ints:
     settled = flow.copy()
     settled[open_arcs] = 0
     lots = np.zeros(len(reduced), dtype=np.int64)
-    lots[open_arcs] = _lots(seed, open_arcs)
+    lots[open_arcs] = _lots(seed, network.numbers[open_arcs])
     supply = network.supply - _net_outflow(network, settled)
     drawn = _run(network, network.capacity, lots, supply, only=open_arcs)
     if drawn is None:
