@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.auction import bidders_of, hold_auction
+from matching.auction import Sale, bidders_of, hold_auction
 from matching.flow import solve_flow
 from matching.graph import Graph
 from matching.layout import graph_of
@@ -83,9 +83,26 @@ def _by_auction(problem: Problem, network: Network) -> Optimum | None:
     support = network.sections["supports"]
     bidders = bidders_of(problem, network, _in_order(graph, np.arange(first["support"])))
     sale = hold_auction(graph, first["support"], network.capacity[support], bidders)
-    if sale is None:
-        return None
-    take_sale(graph, network, sale, bidders.turn)
+    return None if sale is None else finish(network, graph, at, sale)
+
+
+def finish(network: Network, graph: Graph, at: Shorts, sale: Sale) -> Optimum | None:
+    """Bring near-optimal prices and placements to the optimum.
+
+    Parameters
+    ----------
+    network : Network
+    graph : Graph
+        Of the network, without flow.
+    at : ndarray, shape (arcs,)
+    sale : Sale
+
+    Returns
+    -------
+    Optimum or None
+        None where that is too much work, or a unit has nowhere to go.
+    """
+    take_sale(graph, network, sale, _in_order(graph, np.arange(network.first["support"])))
     search = search_of(len(graph.begin))
     waiting = _in_order(graph, np.flatnonzero(graph.excess))
     if settle(graph, search, waiting, _MOST_WORK * len(graph.begin)) != -1:

@@ -75,7 +75,12 @@ def draw_lots(network: Network, flow: Shorts, potential: Ints, seed: int) -> Sho
     open_arcs = _on_round_trips(network, flow, _hold_certificate(network, flow, potential))
     if not open_arcs.size:
         return flow
-    drawn = _run(network, open_arcs, _lots(seed, open_arcs), _net_outflow(network, flow, open_arcs))
+    drawn = _run(
+        network,
+        open_arcs,
+        _lots(seed, network.numbers[open_arcs]),
+        _net_outflow(network, flow, open_arcs),
+    )
     if drawn is None:
         raise ProofFailed("the potentials do not belong to this flow")
     settled = flow.copy()
@@ -127,7 +132,7 @@ def _on_round_trips(network: Network, flow: Shorts, arcs: Shorts) -> Shorts:
     return kept
 
 
-def _lots(seed: int, arcs: Shorts) -> Ints:
+def _lots(seed: int, arcs: Ints) -> Ints:
     """Give each arc its random number, which no other arc can sway (SplitMix64, Steele 2014)."""
     with np.errstate(over="ignore"):
         start = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]

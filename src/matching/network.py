@@ -54,6 +54,8 @@ class Network:
     base : int
     pair : ndarray
         The problem's pair of each of the first arcs.
+    every : ndarray
+        All pairs that a plan can choose: `pair`, and what a short list leaves out.
     sections : dict of str to slice
     first : dict of str to int
         The first node of each kind, and the sink.
@@ -69,10 +71,18 @@ class Network:
     supply: Ints
     base: int
     pair: Ints
+    every: Ints
     sections: dict[str, slice]
     first: dict[str, int]
     households: Households
     contradiction: bool
+
+    @property
+    def numbers(self) -> Ints:
+        """What each arc would be numbered in the network of all pairs, shape (arcs,)."""
+        listed, arcs = len(self.pair), len(self.tail)
+        after = np.arange(listed, arcs) + len(self.every) - listed
+        return np.concatenate([np.searchsorted(self.every, self.pair), after])
 
 
 def split_households(problem: Problem) -> Households:
@@ -93,13 +103,15 @@ def split_households(problem: Problem) -> Households:
     return Households(must, hub, room, surcharge, in_hub)
 
 
-def build_network(problem: Problem) -> Network:
+def build_network(problem: Problem, listed: Ints | None = None) -> Network:
     """Write a problem as a network.
 
     Parameters
     ----------
     problem : Problem
         With the rules that stay inside a flow.
+    listed : ndarray, optional
+        The pairs that get an arc, sorted; by default all that a plan can choose.
 
     Returns
     -------
@@ -124,7 +136,8 @@ def build_network(problem: Problem) -> Network:
     supply = _supplies(homes, first, int(starts[-1]))
     hub_group = _hub_groups(problem, homes)
     allowance = _floor_allowances(problem, homes, hub_group)
-    pair = _allowed_pairs(problem)
+    every = _allowed_pairs(problem)
+    pair = every if listed is None else listed
     parts = {
         "pairs": _pair_arcs(problem, pair, first),
         "supports": _support_arcs(problem, first),
@@ -147,6 +160,7 @@ def build_network(problem: Problem) -> Network:
         supply=supply,
         base=_base(problem, homes),
         pair=pair,
+        every=every,
         sections={n: slice(b, e) for n, b, e in zip(parts, begins, ends, strict=True)},
         first=first,
         households=homes,

@@ -71,7 +71,7 @@ def read_duals(problem: Problem, network: Network, potential: Ints) -> Duals:
     Duals
     """
     shared = _shared_prices(problem, network, potential)
-    return price_families(problem, network.households, network.pair, shared)
+    return price_families(problem, network.households, network.every, shared)
 
 
 def price_families(problem: Problem, homes: Households, pair: Ints, shared: Shared) -> Duals:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matching.all_pairs import bring_in_all
 from matching.beyond import leaves_flow
 from matching.cost import count_cost
 from matching.engine import find_optimum
@@ -22,6 +23,7 @@ from matching.prices import Duals, read_duals
 from matching.problem import Problem
 from matching.progress import Progress
 from matching.result import BoundBy, Matches, NeedValues, Plan, Prices, Status, Unmet
+from matching.shortlist import list_choices
 from matching.sides.table import estimate_prices
 from matching.tables import Ints, Shorts
 
@@ -73,11 +75,14 @@ def solve(
     clock = _Clock(time_limit)
     if leaves_flow(problem):
         return _solve_sides(problem, seed, time_limit, clock, progress)
-    network = build_network(problem)
+    choices = list_choices(problem)
+    network = build_network(problem, None if choices is None else choices.listed_pairs())
     clock.lap("build")
     if clock.is_up():
         return Plan(Status.UNKNOWN, None, None, None, seed, ENGINE, seconds=clock.seconds)
     optimum = find_optimum(problem, network)
+    if choices is not None:
+        network, optimum = bring_in_all(problem, choices, network, optimum)
     clock.lap("solve")
     if optimum is None:
         return _infeasible(problem, seed, ENGINE, clock)
