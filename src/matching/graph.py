@@ -39,6 +39,8 @@ class Graph(NamedTuple):
         How many slots from the first carry flow; how many from the first are used or near.
     limit : ndarray, shape (nodes,)
         On what is not near, `cost + potential[tail]` is at least this.
+    watch : ndarray, shape (nodes,)
+        While a need's potential is at least this, none of its far arcs has come near.
     slot_arc, slot_tail, slot_cost : ndarray, shape (slots,)
     slot_of : ndarray, shape (arcs,)
     potential : ndarray, shape (nodes,)
@@ -69,6 +71,7 @@ class Graph(NamedTuple):
     used: Ints
     near: Ints
     limit: Ints
+    watch: Ints
     slot_arc: Shorts
     slot_tail: Shorts
     slot_cost: Ints
@@ -121,6 +124,7 @@ def graph_of(network: Network) -> tuple[Graph, Shorts]:
         used=np.zeros(nodes, dtype=np.int64),
         near=np.diff(slot_begin),
         limit=np.full(nodes, EVERYTHING, dtype=np.int64),
+        watch=np.full(nodes, -EVERYTHING, dtype=np.int64),
         slot_arc=slot_arc,
         slot_tail=tail[slot_arc],
         slot_cost=cost[slot_arc],
@@ -241,9 +245,12 @@ def part_slots(graph: Graph, node: int, limit: int) -> None:
     first = graph.slot_begin[node]
     graph.near[node] = graph.used[node]
     for slot in range(first + graph.used[node], graph.slot_end[node]):
-        if graph.slot_cost[slot] + graph.potential[graph.slot_tail[slot]] < limit:
+        tail = graph.slot_tail[slot]
+        if graph.slot_cost[slot] + graph.potential[tail] < limit:
             _swap_slots(graph, slot, first + graph.near[node])
             graph.near[node] += 1
+        else:
+            graph.watch[tail] = max(graph.watch[tail], limit - graph.slot_cost[slot])
 
 
 @entrance
