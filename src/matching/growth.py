@@ -11,11 +11,9 @@ from matching.graph import EVERYTHING, Graph
 from matching.rows import lengthen
 from matching.tables import Ints
 
-#: The share of slots that a node gets to spare when its own have run out, and the least of them.
+#: The share of slots that a node has to spare, and the least of them.
 _SPARE = 4
 _LEAST = 8
-#: Nodes with more slots than this have some to spare from the start: to move these takes long.
-_MANY_SLOTS = 1_000
 
 _NODES = [
     "begin",
@@ -42,8 +40,8 @@ class Room:
     Parameters
     ----------
     graph : Graph
-        Copied into arrays with rows to spare: for a quarter more families. What is spare takes
-        no memory before it is used.
+        Copied into arrays with rows to spare, for a quarter more families; then all of them are
+        copied once more, which takes a hundred times longer than an arrival.
 
     Attributes
     ----------
@@ -53,19 +51,20 @@ class Room:
     """
 
     def __init__(self, graph: Graph) -> None:
-        self.nodes, self.arcs, self.slots = (
-            len(graph.begin),
-            len(graph.head),
-            len(graph.slot_arc),
-        )
-        self._slot_room = lengthen(graph.slot_end, self.nodes)
+        self.nodes, self.arcs = len(graph.begin), len(graph.head)
+        count = graph.slot_end - graph.slot_begin
+        order = np.argsort(graph.slot_begin, kind="stable")
+        ends = np.cumsum((count + _spare(count) * (count > 0))[order])
+        self.slots = int(ends[-1])
         self.graph = graph
         self._widen(_NODES, self.nodes)
         self._widen(_ARCS, self.arcs)
-        self._widen(_SLOTS, 2 * self.slots)
-        many = np.flatnonzero(graph.slot_end - graph.slot_begin > _MANY_SLOTS)
-        self._make_slots(many)
-        self.slots = make_room(self.graph, self._slot_room, many, self.slots)
+        self.graph = self.graph._replace(
+            **{name: _empty_like(getattr(graph, name), self.slots) for name in _SLOTS}
+        )
+        self._slot_room = np.zeros(len(self.graph.begin), dtype=np.int64)
+        self._slot_room[order] = ends
+        spread_slots(graph, self.graph, order, ends)
 
     def add_node(
         self, heads: Ints, costs: Ints, capacities: Ints, *, supply: int, is_need: bool
@@ -120,7 +119,7 @@ class Room:
     def _make_slots(self, heads: Ints) -> None:
         """Widen the slots, should all of these heads' have to move."""
         count = self.graph.slot_end[heads] - self.graph.slot_begin[heads]
-        wanted = self.slots + int((count + np.maximum(_LEAST, count // _SPARE)).sum())
+        wanted = self.slots + int((count + _spare(count)).sum())
         if wanted > len(self.graph.slot_arc):
             self._widen(_SLOTS, wanted)
 
@@ -157,32 +156,46 @@ def add_slots(graph: Graph, slot_room: Ints, node: int, slots: int) -> int:
         graph.slot_end[head] += 1
         graph.near[head] += 1
         if first_far < slot:
-            _copy_slot(graph, first_far, slot)
+            _copy_slot(graph, first_far, graph, slot)
         graph.slot_arc[first_far], graph.slot_of[arc] = arc, first_far
         graph.slot_tail[first_far], graph.slot_cost[first_far] = node, graph.cost[arc]
     return slots
 
 
 @entrance
-def make_room(graph: Graph, slot_room: Ints, heads: Ints, slots: int) -> int:
-    """Move the slots of some heads to where there is room for more; as `add_slots`."""
-    for k in range(len(heads)):
-        slots = _move_slots(graph, slot_room, heads[k], slots)
-    return slots
+def spread_slots(graph: Graph, wider: Graph, order: Ints, ends: Ints) -> None:
+    """Copy each node's slots, in this order, to where it has some to spare before these ends."""
+    begin = 0
+    for k in range(len(order)):
+        node = order[k]
+        shift = begin - graph.slot_begin[node]
+        for slot in range(graph.slot_begin[node], graph.slot_end[node]):
+            _copy_slot(graph, slot, wider, slot + shift)
+        wider.slot_begin[node] += shift
+        wider.slot_end[node] += shift
+        begin = ends[k]
 
 
 @compiled
 def _move_slots(graph: Graph, slot_room: Ints, head: int, slots: int) -> Any:
     begin, end = graph.slot_begin[head], graph.slot_end[head]
     for slot in range(begin, end):
-        _copy_slot(graph, slot, slots + slot - begin)
+        _copy_slot(graph, slot, graph, slots + slot - begin)
     graph.slot_begin[head], graph.slot_end[head] = slots, slots + end - begin
     slot_room[head] = slots + end - begin + max(_LEAST, (end - begin) // _SPARE)
     return slot_room[head]
 
 
 @compiled
-def _copy_slot(graph: Graph, slot: int, to: int) -> None:
+def _copy_slot(graph: Graph, slot: int, other: Graph, to: int) -> None:
     arc = graph.slot_arc[slot]
-    graph.slot_arc[to], graph.slot_of[arc] = arc, to
-    graph.slot_tail[to], graph.slot_cost[to] = graph.slot_tail[slot], graph.slot_cost[slot]
+    other.slot_arc[to], other.slot_of[arc] = arc, to
+    other.slot_tail[to], other.slot_cost[to] = graph.slot_tail[slot], graph.slot_cost[slot]
+
+
+def _spare(count: Ints) -> Ints:
+    return np.maximum(_LEAST, count // _SPARE)
+
+
+def _empty_like(column: Any, rows: int) -> Any:
+    return lengthen(column[:0], rows)
