@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import numpy as np
 
-from matching.engine import find_optimum
-from matching.errors import NoPlanLeft, NotYet
-from matching.graph import Shorts
-from matching.households import Households
-from matching.network import build_network
-from matching.problem import NO_LIMIT, Problem
-from matching.repair import Repair
-from matching.roster import Mark, Roster
+from matching.errors import NotYet
+from matching.problem import NO_LIMIT
 from matching.rows import is_among
-from matching.sides.search import leaves_flow
+from matching.stand import Stand
 from matching.tables import Ints
 
-_SIDES = "opening costs, minimum sizes, budgets, unequal places or floors that divide a family"
 
-
-class Standing:
+class Standing(Stand):
     """A cheapest plan together with its duals, kept cheapest through events.
 
     An event changes a capacity of the network; the units this moves find their shortest ways
     on reduced costs (`matching.paths`). Provider totals, family limits, shared surcharges, floors
     and stability are part of the network, so events hold to them. Needs, supports, providers and
-    pairs are named by their positions in the problem; needs that arrive are numbered on.
+    pairs are named by their positions in the problem; what arrives is numbered on.
 
     Parameters
     ----------
@@ -44,6 +33,7 @@ class Standing:
 
     Examples
     --------
+    >>> from matching import Problem
     >>> problem = Problem.from_tables({
     ...     "needs": {"id": ["ann", "bob"], "unmet_cost": [900, 500]},
     ...     "supports": {"id": ["lunch"], "places": [1]},
@@ -60,97 +50,6 @@ class Standing:
     >>> standing.objective, standing.supports.tolist()
     (100, [-1, 0])
     """
-
-    def __init__(self, problem: Problem) -> None:
-        if leaves_flow(problem):
-            raise NotYet(_SIDES, "events")
-        self._problem = problem
-        self._network = network = build_network(problem)
-        optimum = find_optimum(problem, network)
-        if optimum is None:
-            raise NoPlanLeft("no plan meets every rule")
-        self._repair = Repair(optimum.graph, int(network.cost @ optimum.flow))
-        self._roster = Roster(problem, network, optimum.at)
-        self._homes = Households(self._roster, self._repair, network.first["group"])
-        self._trying = False
-
-    @property
-    def objective(self) -> int:
-        """What the plan costs now, pence."""
-        return self._repair.cost + self._roster.base
-
-    @property
-    def supports(self) -> Ints:
-        """The support of each need, -1 for none; needs that arrived stand at the end."""
-        graph, needs = self._repair.graph, self._roster.needs
-        arc = graph.leaves[needs["node"]]
-        met = (arc >= 0) & (graph.flow[arc] > 0) & (needs["gone"] == 0)
-        return np.where(met, self._support_at(graph.head[arc]), -1).astype(np.int64)
-
-    def _support_at(self, nodes: Shorts) -> Ints:
-        support = np.full(self._repair.nodes, -1, dtype=np.int64)
-        support[self._roster.supports["node"]] = np.arange(self._roster.supports.count)
-        found: Ints = support[nodes]
-        return found
-
-    @property
-    def moved(self) -> tuple[Ints, Ints, Ints]:
-        """What the last event, or all events of this what-if, changed: need, old and new support.
-
-        -1 is none; a need that came or went is among them.
-        """
-        arcs, flow = self._repair.moved
-        graph = self._repair.graph
-        node, support = graph.tail[arcs], self._support_at(graph.head[arcs])
-        some = (support >= 0) & graph.is_need[node]
-        needs = np.array([self._homes.need_at(at) for at in node[some].tolist()], dtype=np.int64)
-        need, row = np.unique(needs, return_inverse=True)
-        old, new = np.full(len(need), -1), np.full(len(need), -1)
-        had, has = flow[some] > 0, graph.flow[arcs[some]] > 0
-        old[row[had]], new[row[has]] = support[some][had], support[some][has]
-        changed = old != new
-        return need[changed], old[changed], new[changed]
-
-    @property
-    def prices(self) -> Ints:
-        """The price of a place at each support that proves the plan, pence."""
-        graph, arc = self._repair.graph, self._roster.supports["arc"]
-        here, beyond = graph.potential[graph.tail[arc]], graph.potential[graph.head[arc]]
-        price: Ints = np.maximum(0, beyond - here)
-        return price
-
-    def find_pair(self, need: int, support: int) -> int:
-        """Give the position of a pair; those that came later are numbered on.
-
-        Parameters
-        ----------
-        need, support : int
-
-        Returns
-        -------
-        int
-
-        Raises
-        ------
-        KeyError
-            If there is no such pair, or it has been taken out.
-        """
-        pairs = self._roster.pairs_of(need)
-        found = pairs[self._roster.pairs["support"][pairs] == support]
-        if not found.size:
-            raise KeyError(f"need {need} may not go to support {support}")
-        return int(found[0])
-
-    def prove(self) -> int:
-        """Sweep over every pair once more, and give the objective that the duals prove.
-
-        Raises
-        ------
-        ProofFailed
-            If anything is not as it must be: a fault in this package.
-        """
-        self._repair.prove()
-        return self.objective
 
     def decline(self, pairs: int | Ints) -> None:
         """Take pairs out: this need and this support will not come together.
@@ -217,7 +116,10 @@ class Standing:
         ------
         NoPlanLeft
             If needs that must be met would lose their places.
+        ValueError
+            For fewer places than none.
         """
+        _hold_places(places)
         with self._event():
             self._roster.supports.put("places", support, places)
             self._homes.fit_support(support)
@@ -233,9 +135,12 @@ class Standing:
         ------
         NoPlanLeft
             If needs that must be met would lose their places.
+        ValueError
+            For fewer places than none.
         NotYet
             For a provider that had no total.
         """
+        _hold_places(places)
         if self._problem.provider_places[provider] >= NO_LIMIT:
             name = self._problem.provider_ids[provider]
             raise NotYet("a total for a provider that had none", f"table providers, id {name!r}")
@@ -335,7 +240,13 @@ class Standing:
         -------
         int
             Its number: supports of the problem come first.
+
+        Raises
+        ------
+        ValueError
+            For fewer places than none.
         """
+        _hold_places(places)
         roster, repair = self._roster, self._repair
         limited = provider is not None and self._problem.provider_places[provider] < NO_LIMIT
         owner = int(provider) if limited and provider is not None else -1
@@ -354,47 +265,7 @@ class Standing:
                         self._homes.place(int(need))
         return support
 
-    @contextmanager
-    def what_if(self) -> Iterator[Standing]:
-        """Try events: whatever happens within is undone at the end.
 
-        Raises
-        ------
-        ProofFailed
-            If so much was tried that it cannot be undone: some four million changes.
-        """
-        if self._trying:
-            raise ValueError("a what-if within a what-if")
-        self._forget()
-        before = self._mark
-        self._trying = True
-        try:
-            yield self
-        finally:
-            self._trying = False
-            self._take_back(*before)
-
-    @contextmanager
-    def _event(self) -> Iterator[None]:
-        """Settle what an event changes; take it back where no plan is left."""
-        if not self._trying:
-            self._forget()
-        before = self._mark
-        try:
-            yield
-            self._repair.settle()
-        except (NoPlanLeft, NotYet):
-            self._take_back(*before)
-            raise
-
-    @property
-    def _mark(self) -> tuple[tuple[int, int], Mark]:
-        return self._repair.mark, self._roster.mark
-
-    def _forget(self) -> None:
-        self._repair.forget()
-        self._roster.forget()
-
-    def _take_back(self, repair: tuple[int, int], roster: Mark) -> None:
-        self._repair.take_back(repair)
-        self._roster.take_back(roster)
+def _hold_places(places: int) -> None:
+    if places < 0:
+        raise ValueError(f"places are {places}, must be 0 or more")

@@ -210,6 +210,15 @@ def test_a_budget_is_refused_too() -> None:
         Standing(problem_of(tables))
 
 
+def test_fewer_places_than_none_are_refused() -> None:
+    standing = Twin(four_families_three_supports(), 0).standing
+    for event in (standing.set_places, standing.set_total):
+        with pytest.raises(ValueError, match="places are -1"):
+            event(0, -1)
+    with pytest.raises(ValueError, match="places are -1"):
+        standing.add_support(-1, np.array([0]), np.array([1]))
+
+
 def test_a_what_if_within_a_what_if_is_refused() -> None:
     standing = Twin(four_families_three_supports(), 0).standing
     with (
