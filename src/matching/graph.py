@@ -30,6 +30,8 @@ class Graph(NamedTuple):
         How many slots from the first carry flow; how many from the first are used or near.
     limit : ndarray, shape (nodes,)
         On what is not near, `cost + potential[tail]` is at least this.
+    watch : ndarray, shape (nodes,)
+        While a need's potential is at least this, none of its far arcs has come near.
     slot_arc, slot_tail, slot_cost : ndarray, shape (slots,)
     slot_of : ndarray, shape (arcs,)
     potential : ndarray, shape (nodes,)
@@ -60,6 +62,7 @@ class Graph(NamedTuple):
     used: Ints
     near: Ints
     limit: Ints
+    watch: Ints
     slot_arc: Shorts
     slot_tail: Shorts
     slot_cost: Ints
@@ -107,9 +110,12 @@ def part_slots(graph: Graph, node: int, limit: int) -> None:
     first = graph.slot_begin[node]
     graph.near[node] = graph.used[node]
     for slot in range(first + graph.used[node], graph.slot_end[node]):
-        if graph.slot_cost[slot] + graph.potential[graph.slot_tail[slot]] < limit:
+        tail = graph.slot_tail[slot]
+        if graph.slot_cost[slot] + graph.potential[tail] < limit:
             _swap_slots(graph, slot, first + graph.near[node])
             graph.near[node] += 1
+        else:
+            graph.watch[tail] = max(graph.watch[tail], limit - graph.slot_cost[slot])
 
 
 @entrance

@@ -65,6 +65,7 @@ def graph_of(network: Network) -> tuple[Graph, Shorts]:
         used=np.zeros(nodes, dtype=np.int64),
         near=np.diff(slot_begin),
         limit=np.full(nodes, EVERYTHING, dtype=np.int64),
+        watch=np.full(nodes, -EVERYTHING, dtype=np.int64),
         slot_arc=slot_arc,
         slot_tail=slot_tail,
         slot_cost=slot_cost,

@@ -45,6 +45,7 @@ def warm() -> None:
     with standing.what_if():
         standing.set_places(0, 2)
         standing.arrive(10, np.array([0]), np.array([5]))
+        standing.add_support(1, np.array([0]), np.array([5]))
     standing.withdraw(0)
     standing.decline(1)
     standing.prove()
