@@ -150,7 +150,8 @@ def read_parquet(file: Path) -> dict[str, Any]:
     BadInput
     """
     try:
-        table = pq.read_table(file, partitioning=None)
+        with pq.ParquetFile(file) as whole:  # read_table loads a query engine first: 0.2 s
+            table = whole.read()
     except pa.ArrowInvalid as error:
         raise BadInput(f"is not Parquet: {error}", file=str(file)) from error
     if len(set(table.column_names)) < len(table.column_names):

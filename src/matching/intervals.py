@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from matching.engine import Optimum
+from matching.ids import Ids
 from matching.network import Network, limited_supports
 from matching.prices import Duals
-from matching.problem import NO_LIMIT, Ids, Problem
+from matching.problem import NO_LIMIT, Problem
 from matching.result import NO_PRICE, Prices
 from matching.search import FAR
 from matching.tables import Ints, Shorts
