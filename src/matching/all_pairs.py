@@ -8,7 +8,8 @@ import numpy as np
 
 from matching.auction import Sale
 from matching.engine import Optimum, find_optimum, finish
-from matching.graph import Graph, graph_of
+from matching.graph import Graph
+from matching.layout import graph_of
 from matching.network import Network, build_network
 from matching.problem import Problem
 from matching.relabel import relabel

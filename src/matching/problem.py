@@ -195,6 +195,9 @@ def _all_ids(table: Table, column: str, named: Any) -> Any:
 
 
 def _positions(values: Any, ids: Any) -> Ints:
+    if pa.types.is_dictionary(values.type):
+        named: Ints = _positions(values.dictionary, ids)[values.indices.to_numpy()]
+        return named
     found = pc.fill_null(pc.index_in(values, value_set=ids, skip_nulls=True), -1)
     positions: Ints = found.to_numpy(zero_copy_only=False).astype(np.int64)
     return positions
@@ -229,10 +232,10 @@ def _known(table: Table, column: str, ids: Any) -> Ints:
     return positions
 
 
-def _sort_once(table: Table, column: str, keys: Ints) -> Ints:
-    """Give the order of the keys; none may stand twice. Rows that are in order cost one look."""
-    if (np.diff(keys) > 0).all():
-        return np.arange(len(keys))
+def _sort_once(table: Table, column: str, keys: Ints) -> Ints | slice:
+    """Give the order of the keys; none may stand twice. Rows that are in order stay as they are."""
+    if (keys[1:] > keys[:-1]).all():
+        return slice(None)
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     again = order[1:][ordered[1:] == ordered[:-1]]

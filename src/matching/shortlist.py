@@ -12,16 +12,16 @@ import numpy as np
 
 from matching.auction import bidders_of, hold_auction
 from matching.compiled import entrance, inlined
-from matching.graph import Graph, Shorts
+from matching.graph import Graph
 from matching.network import build_network, pair_costs
 from matching.problem import Problem
 from matching.search import FAR
-from matching.tables import Bools, Ints
+from matching.tables import Bools, Ints, Shorts
 from matching.threads import split
 
 #: So many pairs a need are no short list; and so many of the best of each need are one.
 LONG = 40
-KEPT = 16
+KEPT = 12
 #: Enough to number a need's pairs; beside the largest cost they fit in 64 bits.
 _PLACE_BITS = 22
 
@@ -92,13 +92,14 @@ def make_short_list(problem: Problem) -> ShortList | None:
     choices = _sort_choices(problem, frame.every)
     places = frame.capacity[frame.sections["supports"]]
     stalls = _stalls_of(choices, frame.first["sink"])
-    sale = hold_auction(stalls, choices.first_support, places, bidders_of(problem, frame))
+    bidders = bidders_of(problem, frame, np.arange(choices.first_support))
+    sale = hold_auction(stalls, choices.first_support, places, bidders)
     if sale is None:
         return None
     price, sold = sale.price, sale.mine[sale.mine >= 0]
     split(len(problem.need_ids), lambda first, end: _list_part(choices, price, first, end))
     choices.listed[sold] = True
-    return ShortList(choices, price, choices.pair[sold])
+    return ShortList(choices, price, choices.pair[sold].astype(np.int64))
 
 
 def _sort_choices(problem: Problem, every: Ints) -> Choices:

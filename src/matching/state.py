@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from matching.beyond import leaves_flow
 from matching.engine import find_optimum
 from matching.errors import NoPlanLeft, NotYet
 from matching.network import build_network
 from matching.problem import NO_LIMIT, Problem
 from matching.repair import Repair
-from matching.sides.search import leaves_flow
 from matching.tables import Ints
 
 _SIDES = "opening costs, minimum sizes, budgets, unequal places or floors that divide a family"

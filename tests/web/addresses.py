@@ -7,11 +7,14 @@ import small_world as world
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.models import Provider
 from marketplace.db.offers import Call
 from marketplace.settings import Settings
 
 OWNER = {"commissioner": world.AMINA, "practitioner": world.PRIYA, "provider": world.TOM}
 STRANGER = {"commissioner": world.OLGA, "practitioner": world.PETRA, "provider": world.WENDY}
+
+SHARED = ("/commissioner/directory",)
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,11 @@ class Route:
     @property
     def names_one(self) -> bool:
         return "{" in self.path
+
+    @property
+    def is_owned(self) -> bool:
+        """What it names belongs to one council or provider; the directory is every council's."""
+        return self.names_one and not self.path.startswith(SHARED)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -42,6 +50,9 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
     match = await world.match_of(session, "KELLY")
     call = (await session.scalars(select(Call).order_by(Call.id))).first()
     offer = await world.offer_link(session, settings, "KELLY")
+    first, second = await session.scalars(
+        select(Provider.id).where(Provider.ref.in_(["C1", "G1"])).order_by(Provider.ref)
+    )
     given = {
         "{plan_id:str}": str(match.plan_id),
         "{match_id:str}": str(match.id),
@@ -49,6 +60,10 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{call_id:str}": str(call.id),
         "{token:str}": offer.removeprefix("/o/"),
         "{message_id:str}": "00000000-0000-4000-8000-000000000000",
+        "{kind:str}": "hidden",
+        "{first_id:str}": str(first),
+        "{second_id:str}": str(second),
+        "{drop_id:str}": str(second),
         "{file_path:path}": "favicon.svg",
     }
     path = route.path

@@ -3,6 +3,7 @@
 from directory.models import Evidence, Intake, Postcode, Provider, Service
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.history import Event
+from marketplace.db.listings import ListingCheck, ToldApart
 from marketplace.db.offers import Call, Message, Offer, WrongAnswer
 from marketplace.db.people import Commissioner, SignInLink, StaffSession, User
 from marketplace.db.plans import Match, Plan, UnmetNeed
@@ -15,6 +16,7 @@ __all__ = [
     "Evidence",
     "Family",
     "Intake",
+    "ListingCheck",
     "Match",
     "Message",
     "Need",
@@ -25,6 +27,7 @@ __all__ = [
     "Service",
     "SignInLink",
     "StaffSession",
+    "ToldApart",
     "UnmetNeed",
     "User",
     "WrongAnswer",

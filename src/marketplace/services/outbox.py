@@ -14,6 +14,8 @@ from marketplace.db.queue import SEND_MESSAGE, enqueue
 OFFER = "offer"
 SIGN_IN = "sign_in"
 PROVIDER_WAITING = "provider_waiting"
+CONFIRM_LISTING = "confirm_listing"
+LISTINGS_HIDDEN = "listings_hidden"
 
 
 async def queue_messages(

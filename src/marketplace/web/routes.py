@@ -3,7 +3,17 @@
 from typing import Any
 
 from marketplace.settings import Settings
-from marketplace.web.pages import commissioner, demo, family, practitioner, provider, public, ready
+from marketplace.web.pages import (
+    commissioner,
+    confirming,
+    demo,
+    family,
+    practitioner,
+    provider,
+    public,
+    quality,
+    ready,
+)
 
 
 def routes(settings: Settings) -> list[Any]:
@@ -14,5 +24,7 @@ def routes(settings: Settings) -> list[Any]:
         commissioner.ROUTER,
         practitioner.ROUTER,
         provider.ROUTER,
+        quality.ROUTER,
+        confirming.ROUTER,
     ]
     return [*everywhere, *demo.HANDLERS] if settings.demo else everywhere
