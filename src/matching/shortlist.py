@@ -1,7 +1,7 @@
 """All pairs that a plan can choose, need by need, and which of them stand on a short list.
 
 A pair is left off as long as it cannot help. One that would is found by pricing all of them against
-the duals (column generation: Lee and Orlin 1994 for dense assignments).
+the duals (column generation; Orlin and Lee 1993 do so for assignments).
 """
 
 from __future__ import annotations
