@@ -19,8 +19,8 @@ from matching.tables import Bools, Ints, Shorts
 
 #: What a need that must be met would pay: more than any pair can cost, well within 64 bits.
 _ANYTHING = 2**50
-#: The usual step as a share of the median saving.
-STEP = 0.015
+#: The step as a share of the median saving.
+_STEP = 0.015
 #: How many bids a need may make on average, before the auction is given up.
 _BIDS = 60
 
@@ -72,9 +72,7 @@ def bidders_of(problem: Problem, network: Network, turn: Ints) -> Bidders:
     return Bidders(refuge, problem.need_family, homes.surcharge, is_open, turn)
 
 
-def hold_auction(
-    graph: Graph, first_support: int, places: Shorts, bidders: Bidders, *, step: float = STEP
-) -> Sale | None:
+def hold_auction(graph: Graph, first_support: int, places: Shorts, bidders: Bidders) -> Sale | None:
     """Sell the places.
 
     Parameters
@@ -84,8 +82,6 @@ def hold_auction(
         The node of the first support.
     places : ndarray, shape (supports,)
     bidders : Bidders
-    step : float
-        As a share of the median saving.
 
     Returns
     -------
@@ -95,7 +91,7 @@ def hold_auction(
     savings = np.zeros(len(bidders.refuge), dtype=np.int64)
     _save_best(graph, bidders, savings)
     savings = savings[savings > 0]
-    pence = max(1, int(step * np.median(savings))) if len(savings) else 1
+    step = max(1, int(_STEP * np.median(savings))) if len(savings) else 1
     room = np.minimum(
         places,
         np.bincount(graph.head, minlength=len(graph.begin))[
@@ -104,10 +100,10 @@ def hold_auction(
     )
     sale = Sale(np.zeros(len(places), dtype=np.int64), np.full(len(bidders.refuge), -1, np.int32))
     most = _BIDS * len(bidders.refuge) + 1000
-    agreed = _sell(graph, first_support, room, bidders, sale, _stall_of(room, bidders), pence, most)
+    agreed = _sell(graph, first_support, room, bidders, sale, _stall_of(room, bidders), step, most)
     # bids run ahead of what places are worth by about a step, and what stands too dear is found
     # harder than what stands too cheap
-    sale.price[:] = np.maximum(0, sale.price - pence)
+    sale.price[:] = np.maximum(0, sale.price - step)
     return sale if agreed else None
 
 

@@ -87,7 +87,7 @@ def _by_auction(problem: Problem, network: Network) -> Optimum | None:
 
 
 def finish(network: Network, graph: Graph, at: Shorts, sale: Sale) -> Optimum | None:
-    """Bring near-optimal prices and placements to the optimum.
+    """Bring prices and placements that are nearly right to the optimum.
 
     Parameters
     ----------

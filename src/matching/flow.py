@@ -75,12 +75,8 @@ def draw_lots(network: Network, flow: Shorts, potential: Ints, seed: int) -> Sho
     open_arcs = _on_round_trips(network, flow, _hold_certificate(network, flow, potential))
     if not open_arcs.size:
         return flow
-    drawn = _run(
-        network,
-        open_arcs,
-        _lots(seed, network.numbers[open_arcs]),
-        _net_outflow(network, flow, open_arcs),
-    )
+    lots = _lots(seed, network.number(open_arcs))
+    drawn = _run(network, open_arcs, lots, _net_outflow(network, flow, open_arcs))
     if drawn is None:
         raise ProofFailed("the potentials do not belong to this flow")
     settled = flow.copy()

@@ -77,12 +77,21 @@ class Network:
     households: Households
     contradiction: bool
 
-    @property
-    def numbers(self) -> Ints:
-        """What each arc would be numbered in the network of all pairs, shape (arcs,)."""
-        listed, arcs = len(self.pair), len(self.tail)
-        after = np.arange(listed, arcs) + len(self.every) - listed
-        return np.concatenate([np.searchsorted(self.every, self.pair), after])
+    def number(self, arcs: Shorts) -> Ints:
+        """Give the numbers these arcs have in the network of all pairs.
+
+        Parameters
+        ----------
+        arcs : ndarray
+
+        Returns
+        -------
+        ndarray
+        """
+        listed = arcs < len(self.pair)
+        numbers = arcs.astype(np.int64) + len(self.every) - len(self.pair)
+        numbers[listed] = np.searchsorted(self.every, self.pair[arcs[listed]])
+        return numbers
 
 
 def split_households(problem: Problem) -> Households:

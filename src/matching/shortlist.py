@@ -1,7 +1,7 @@
 """All pairs that a plan can choose, need by need, and which of them stand on a short list.
 
 A pair is left off as long as it cannot help. One that would is found by pricing all of them against
-the duals (column generation: Lee and Orlin 1994 for dense assignments).
+the duals (column generation; Orlin and Lee 1993 do so for assignments).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from matching.threads import split
 
 #: So many pairs a need are no short list; and so many of the best of each need are one.
 LONG = 40
-KEPT = 16
-#: The step of the auction over all pairs, as a share of the median saving.
-_COARSE_STEP = 0.06
+KEPT = 12
+#: Enough to number a need's pairs; beside the largest cost they fit in 64 bits.
+_PLACE_BITS = 22
 
 
 class Choices(NamedTuple):
@@ -56,8 +56,24 @@ class Choices(NamedTuple):
         return np.sort(self.pair[self.listed]).astype(np.int64)
 
 
-def list_choices(problem: Problem) -> Choices | None:
-    """Make a short list, where there are many pairs: the best of each need at coarse prices.
+class ShortList(NamedTuple):
+    """The pairs worth laying out, and what an auction over all pairs made of them.
+
+    Parameters
+    ----------
+    choices : Choices
+    price : ndarray, shape (supports,)
+    placed : ndarray
+        Positions of pairs, at most one a need, all listed.
+    """
+
+    choices: Choices
+    price: Ints
+    placed: Ints
+
+
+def make_short_list(problem: Problem) -> ShortList | None:
+    """List the best pairs of each need at the prices of an auction, where there are many pairs.
 
     Parameters
     ----------
@@ -65,8 +81,8 @@ def list_choices(problem: Problem) -> Choices | None:
 
     Returns
     -------
-    Choices or None
-        None where all pairs are few, or no coarse auction finds prices.
+    ShortList or None
+        None where all pairs are few, or an auction comes to no prices.
     """
     if len(problem.pair_need) <= LONG * len(problem.need_ids):
         return None
@@ -74,62 +90,64 @@ def list_choices(problem: Problem) -> Choices | None:
     if frame.contradiction:
         return None
     choices = _sort_choices(problem, frame.every)
-    sale = hold_auction(
-        _stalls_of(choices, frame.first["sink"]),
-        choices.first_support,
-        frame.capacity[frame.sections["supports"]],
-        bidders_of(problem, frame, np.arange(len(problem.need_ids))),
-        step=_COARSE_STEP,
-    )
+    places = frame.capacity[frame.sections["supports"]]
+    stalls = _stalls_of(choices, frame.first["sink"])
+    bidders = bidders_of(problem, frame, np.arange(choices.first_support))
+    sale = hold_auction(stalls, choices.first_support, places, bidders)
     if sale is None:
         return None
-    price = sale.price
+    price, sold = sale.price, sale.mine[sale.mine >= 0]
     split(len(problem.need_ids), lambda first, end: _list_part(choices, price, first, end))
-    return choices
+    choices.listed[sold] = True
+    return ShortList(choices, price, choices.pair[sold].astype(np.int64))
 
 
 def _sort_choices(problem: Problem, every: Ints) -> Choices:
     needs = len(problem.need_ids)
     choices = Choices(
         begin=np.searchsorted(problem.pair_need[every], np.arange(needs + 1)).astype(np.int64),
-        pair=every.astype(np.int32),
-        support=problem.pair_support[every].astype(np.int32),
+        pair=np.empty(len(every), dtype=np.int32),
+        support=np.empty(len(every), dtype=np.int32),
         cost=pair_costs(problem)[every],
         listed=np.zeros(len(every), dtype=bool),
         first_support=needs,
         end_support=needs + len(problem.support_ids),
     )
-    split(needs, lambda first, end: _sort_part(choices, first, end))
+    split(needs, lambda first, end: _sort(choices, every, problem.pair_support, first, end))
     return choices
 
 
 @entrance
-def _sort_part(choices: Choices, first: int, end: int) -> None:
-    """Sort each need's pairs by cost (Shell 1959, in place), equal ones as they were."""
+def _sort(choices: Choices, every: Any, support: Ints, first: int, end: int) -> None:
+    """Sort each need's pairs by cost, equal ones as they were.
+
+    A cost and its place go into one number, so that only one is moved (Shell 1959).
+    """
     for need in range(first, end):
-        begin, beyond = choices.begin[need], choices.begin[need + 1]
+        begin = choices.begin[need]
+        here = choices.cost[begin : choices.begin[need + 1]]
         gap = 1
-        while 3 * gap < beyond - begin:
+        while 3 * gap < len(here):
             gap = 3 * gap + 1
+        for k in range(len(here)):
+            here[k] = (here[k] << _PLACE_BITS) + k
         while gap > 0:
-            for k in range(begin + gap, beyond):
-                _sink_in(choices, begin, k, gap)
+            for k in range(gap, len(here)):
+                _sink_in(here, k, gap)
             gap //= 3
+        for k in range(len(here)):
+            pair = every[begin + (here[k] & (2**_PLACE_BITS - 1))]
+            choices.pair[begin + k], choices.support[begin + k] = pair, support[pair]
+            here[k] >>= _PLACE_BITS
 
 
 @inlined
-def _sink_in(choices: Choices, begin: int, k: int, gap: int) -> None:
-    cost, pair, support = choices.cost[k], choices.pair[k], choices.support[k]
-    while k >= begin + gap:
-        other = k - gap
-        if choices.cost[other] < cost or (
-            choices.cost[other] == cost and choices.pair[other] < pair
-        ):
-            break
-        choices.cost[k], choices.pair[k] = choices.cost[other], choices.pair[other]
-        choices.support[k] = choices.support[other]
-        k = other
-    choices.cost[k], choices.pair[k], choices.support[k] = cost, pair, support
+def _sink_in(here: Any, k: int, gap: int) -> None:
+    one = here[k]
+    while k >= gap and here[k - gap] > one:
+        here[k] = here[k - gap]
+        k -= gap
+    here[k] = one
 
 
 def _stalls_of(choices: Choices, sink: int) -> Graph:

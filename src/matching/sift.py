@@ -6,18 +6,15 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from matching.circumstances import Families, Floats, Intakes, Needs, Policy, Refusals, Setting
 from matching.compiled import entrance, inlined
 from matching.runs import Runs, cut_into_runs
-from matching.tables import Bools, Ints
+from matching.tables import Bools, Ints, Shorts
 from matching.threads import split
 
 #: Pairs a need for which room is made at first.
 _USUAL = 48
-
-Shorts = npt.NDArray[np.int32]
 
 
 class Asking(NamedTuple):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from matching.all_pairs import bring_in_all
+from matching.all_pairs import find_over_all
 from matching.beyond import leaves_flow
 from matching.cost import count_cost
 from matching.engine import find_optimum
@@ -23,7 +23,7 @@ from matching.prices import Duals, read_duals
 from matching.problem import Problem
 from matching.progress import Progress
 from matching.result import BoundBy, Matches, NeedValues, Plan, Prices, Status, Unmet
-from matching.shortlist import list_choices
+from matching.shortlist import make_short_list
 from matching.sides.table import estimate_prices
 from matching.tables import Ints, Shorts
 
@@ -75,14 +75,15 @@ def solve(
     clock = _Clock(time_limit)
     if leaves_flow(problem):
         return _solve_sides(problem, seed, time_limit, clock, progress)
-    choices = list_choices(problem)
-    network = build_network(problem, None if choices is None else choices.listed_pairs())
+    short = make_short_list(problem)
+    network = build_network(problem, None if short is None else short.choices.listed_pairs())
     clock.lap("build")
     if clock.is_up():
         return Plan(Status.UNKNOWN, None, None, None, seed, ENGINE, seconds=clock.seconds)
-    optimum = find_optimum(problem, network)
-    if choices is not None:
-        network, optimum = bring_in_all(problem, choices, network, optimum)
+    if short is None:
+        optimum = find_optimum(problem, network)
+    else:
+        network, optimum = find_over_all(problem, network, short)
     clock.lap("solve")
     if optimum is None:
         return _infeasible(problem, seed, ENGINE, clock)

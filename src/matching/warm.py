@@ -9,6 +9,7 @@ import numpy as np
 from matching.bids import Bids
 from matching.errors import ProofFailed
 from matching.problem import Problem
+from matching.shortlist import LONG
 from matching.sides.knapsack import cost_of_forcing
 from matching.solve import solve
 from matching.state import Standing
@@ -53,7 +54,21 @@ def warm() -> None:
     no_bids = Bids(np.zeros(2, dtype=np.int64), nothing, nothing, nothing)
     if cost_of_forcing(problem, no_bids).tolist() != [0, 300]:
         raise ProofFailed("what was compiled does not fill the smallest of supports")
+    _warm_short_list()
     _warm_suitability()
+
+
+def _warm_short_list() -> None:
+    many = [f"s{number:02}" for number in range(LONG + 1)]
+    problem = Problem.from_tables(
+        {
+            "needs": {"id": ["a"], "unmet_cost": [900]},
+            "supports": {"id": many, "places": [1] * len(many)},
+            "candidates": {"need": ["a"] * len(many), "support": many, "cost": range(len(many))},
+        }
+    )
+    if solve(problem).objective != 0:
+        raise ProofFailed("what was compiled does not find the cheapest of many pairs")
 
 
 def _warm_suitability() -> None:
