@@ -1,6 +1,7 @@
 """Fills the table of postcodes from the Office for National Statistics' directory of them."""
 
 from collections.abc import Callable, Collection, Iterator
+from datetime import date
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,9 +12,10 @@ import msgpack
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.listing import PostcodeRelease
 from directory.models import Postcode
 
 ATTRIBUTION = (
@@ -21,6 +23,8 @@ ATTRIBUTION = (
     "Contains Royal Mail data © Royal Mail copyright and database right 2025. "
     "Source: Office for National Statistics licensed under the Open Government Licence v3.0."
 )
+# Of the package that brings the postcodes of a first installation.
+PACKAGED_ON = date(2025, 11, 1)
 COLUMNS = ("code", "outward", "easting", "northing", "district")
 IRISH_GRID, BRITISH_GRID = "EPSG:29903", "EPSG:27700"
 
@@ -34,6 +38,12 @@ class NoPostcodesError(ValueError):
             f"There are no postcodes that begin with {', '.join(sorted(letters))}. "
             f"Choose from {', '.join(_files())}."
         )
+
+
+async def say_source(session: AsyncSession) -> str:
+    """Name whose map it is, and from when: the oldest part of it counts."""
+    oldest = await session.scalar(select(func.min(PostcodeRelease.released_on)))
+    return f"{ATTRIBUTION} Postcodes of {oldest:%B %Y}." if oldest else ATTRIBUTION
 
 
 async def load_postcodes(

@@ -9,6 +9,8 @@ from directory.models import Provider
 
 # A year without a word: help that may not be there any more is worse than none.
 HIDDEN_AFTER: ColumnElement[dt.timedelta] = literal_column("interval '12 months'")
+# Still found, but below what was confirmed lately.
+DROPS_AFTER: ColumnElement[dt.timedelta] = literal_column("interval '9 months'")
 
 _Host = aliased(Provider)
 

@@ -1,5 +1,6 @@
 """All tables in one import, for migrations' checks and the session."""
 
+from directory.listing import Listing, OutsideAnswer, PostcodeRelease, Town
 from directory.models import Evidence, Intake, Postcode, Provider, Service
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.history import Event
@@ -15,16 +16,20 @@ __all__ = [
     "Evidence",
     "Family",
     "Intake",
+    "Listing",
     "Match",
     "Message",
     "Need",
     "Offer",
+    "OutsideAnswer",
     "Plan",
     "Postcode",
+    "PostcodeRelease",
     "Provider",
     "Service",
     "SignInLink",
     "StaffSession",
+    "Town",
     "UnmetNeed",
     "User",
     "WrongAnswer",
