@@ -34,7 +34,7 @@ from directory.wishes import Wish, answers, score, squared_distance
 
 CHECK = (Provider.check_kind, Provider.check_seen_on, Provider.check_seen_by, Provider.recheck_by)
 # No one reads further; where a city holds more that suit, these are the best and nearest of them.
-MOST_RANKED = 1000
+MOST_RANKED = 300
 PAGE_SIZE = 20
 # Within a band a better or fresher entry may stand before a nearer one.
 BAND_ENDS_MILES = (1, 3, 10)

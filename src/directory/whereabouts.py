@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.geocoding import Place, UnknownPlaceError, locate_area, place_on_map
 from directory.listing import Town
 from directory.models import Postcode
-from directory.spreadsheets.places import OUTWARD
+from directory.spreadsheets.places import OUTWARD, area
 
 # With a gap, “IP1 2” is a part of IP1; without one, “IP12” is an area of its own.
 PART_OF_OUTWARD = re.compile(rf"({OUTWARD})(?: ([0-9][A-Z]?)|([0-9][A-Z]))")
@@ -54,8 +54,9 @@ async def find_whereabouts(session: AsyncSession, text: str) -> Whereabouts:
         return await _find_town(session, " ".join(text.split()))
     if place is None:
         raise UnknownPlaceError(tidy)
-    ended_on = await session.scalar(select(Postcode.ended_on).where(Postcode.code == tidy))
-    return Whereabouts(place, tidy, ended_on=ended_on)
+    code = area(tidy).code
+    ended_on = await session.scalar(select(Postcode.ended_on).where(Postcode.code == code))
+    return Whereabouts(place, code, ended_on=ended_on)
 
 
 async def name_in_words(session: AsyncSession, text: str) -> Whereabouts | None:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     literal,
     or_,
+    select,
 )
 
 from directory.geocoding import Place
@@ -132,16 +133,21 @@ def _has_need(codes: Collection[str]) -> Condition:
 
 
 def _says_all(question: Question) -> Condition:
-    asked = func.websearch_to_tsquery("english", func.unaccent(question.text))
-    return Listing.words.bool_op("@@")(asked)
+    return _finds(func.websearch_to_tsquery("english", func.unaccent(question.text)))
 
 
 def _is_called(question: Question) -> Condition:
     if not question.words:
         return false()
     asked = " | ".join(f"{word}:AB" for word in question.words)
-    return Listing.words.bool_op("@@")(func.to_tsquery("english", asked))
+    return _finds(func.to_tsquery("english", asked))
+
+
+def _finds(asked: ColumnElement[str]) -> Condition:
+    # A query of its own is worked out once; written in place it would be for every row.
+    return Listing.words.bool_op("@@")(select(asked).scalar_subquery())
 
 
 def _likeness(question: Question) -> ColumnElement[float]:
-    return func.word_similarity(func.lower(func.unaccent(question.text)), Listing.spelling)
+    asked = select(func.lower(func.unaccent(question.text))).scalar_subquery()
+    return func.word_similarity(asked, Listing.spelling)
