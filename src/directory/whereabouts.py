@@ -106,7 +106,12 @@ async def _find_town(session: AsyncSession, text: str) -> Whereabouts:
 
 
 async def _at(session: AsyncSession, town: Town) -> Whereabouts:
-    east, north = Postcode.easting - town.easting, Postcode.northing - town.northing
+    return await stand_at(session, town.name, easting=town.easting, northing=town.northing)
+
+
+async def stand_at(session: AsyncSession, name: str, *, easting: int, northing: int) -> Whereabouts:
+    """Give a point its outward code: that of the nearest postcode."""
+    east, north = Postcode.easting - easting, Postcode.northing - northing
     nearest = (
         select(Postcode.outward)
         .where(func.abs(east) < NEAR_METRES, func.abs(north) < NEAR_METRES)
@@ -114,5 +119,4 @@ async def _at(session: AsyncSession, town: Town) -> Whereabouts:
         .limit(1)
     )
     outward = await session.scalar(nearest) or ""
-    found = place_on_map([(town.name, outward, town.easting, town.northing)])
-    return Whereabouts(found[town.name], town.name)
+    return Whereabouts(place_on_map([(name, outward, easting, northing)])[name], name)

@@ -10,6 +10,7 @@ from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.found import Found
+from directory.geocoders import locate_typed, outside_geocoder
 from directory.geocoding import UnknownPlaceError
 from directory.plain_words import ACCESS, LANGUAGES
 from directory.postcodes import say_source
@@ -20,12 +21,12 @@ from directory.taxonomy import load_taxonomy
 from directory.whereabouts import (
     DidYouMeanError,
     Whereabouts,
-    find_whereabouts,
     name_in_words,
 )
 from directory.widening import Widening, ways_to_widen
 from directory.wishes import Wish
 from marketplace.errors import NotFoundError
+from marketplace.settings import Settings
 from marketplace.web import forms, words
 from marketplace.web.find_form import DISTANCES_METRES, MILES, FindForm, read_find_form
 from marketplace.web.map_drawing import draw_map
@@ -53,7 +54,7 @@ async def find(request: WebRequest, session: NamedDependency[AsyncSession]) -> T
     told: dict[str, Any] = {"near": None, "errors": [], "did_you_mean": []}
     if not form.is_empty:
         try:
-            near = await _whereabouts(session, form)
+            near = await _whereabouts(session, form, request.app.state.settings)
             told |= await _search(session, form, question, near=near, number=given.get("page", ""))
         except UnknownPlaceError as error:
             told |= _not_known(form, error)
@@ -68,9 +69,10 @@ async def find(request: WebRequest, session: NamedDependency[AsyncSession]) -> T
     )
 
 
-async def _whereabouts(session: AsyncSession, form: FindForm) -> Whereabouts:
+async def _whereabouts(session: AsyncSession, form: FindForm, settings: Settings) -> Whereabouts:
     if form.where:
-        return await find_whereabouts(session, form.where)
+        outside = outside_geocoder(settings.nominatim) if settings.nominatim else None
+        return await locate_typed(session, form.where, outside=outside)
     # "Food bank Lowestoft" says it all in one line.
     named = await name_in_words(session, form.what)
     if named is None:
