@@ -86,8 +86,17 @@ class FoundRow:
 
 
 def show(rows: Iterable[FoundRow], *, near: Place) -> Iterator[Found]:
-    for group in _shown_as_one(rows):
-        yield _found(group, near)
+    groups = list(_shown_as_one(rows))
+    standing = [
+        (str(row.service_id), row.outward or "", row.easting, row.northing)
+        for row, *_ in groups
+        if row.easting is not None and row.northing is not None
+    ]
+    # All at once: each call to turn grid metres into degrees has a price of its own.
+    places = place_on_map(standing)
+    for group in groups:
+        there = places.get(str(group[0].service_id))
+        yield _found(group, distance=_say_distance(group[0], near, there))
 
 
 def _shown_as_one(rows: Iterable[FoundRow]) -> Iterable[list[FoundRow]]:
@@ -99,7 +108,7 @@ def _shown_as_one(rows: Iterable[FoundRow]) -> Iterable[list[FoundRow]]:
     return groups.values()
 
 
-def _found(group: Sequence[FoundRow], near: Place) -> Found:
+def _found(group: Sequence[FoundRow], *, distance: str) -> Found:
     nearest = group[0]
     return Found(
         service_id=nearest.service_id,
@@ -109,7 +118,7 @@ def _found(group: Sequence[FoundRow], near: Place) -> Found:
         outward=nearest.outward if nearest.easting is not None else None,
         easting=nearest.easting,
         northing=nearest.northing,
-        distance=_say_distance(nearest, near),
+        distance=distance,
         days=say_days({time for row in group for time in row.days}),
         price=say_price(
             min(row.lowest_price_pence for row in group),
@@ -122,12 +131,11 @@ def _found(group: Sequence[FoundRow], near: Place) -> Found:
     )
 
 
-def _say_distance(row: FoundRow, near: Place) -> str:
-    if row.easting is None or row.northing is None:
+def _say_distance(row: FoundRow, near: Place, there: Place | None) -> str:
+    if there is None:
         return "online or by phone" if row.kind == "digital" else "ask where it is"
     if row.is_approximate and row.outward == near.outward:
         return "in your area"
-    there = place_on_map([("", row.outward or "", row.easting, row.northing)])[""]
     kilometres = walked_kilometres(near, there)
     return say_band(kilometres) if row.is_approximate else say_miles(kilometres)
 

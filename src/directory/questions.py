@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from directory.taxonomy import Term, load_taxonomy
 
@@ -109,6 +109,7 @@ def _words(text: str) -> list[str]:
     return [word for word in words if word not in FILLERS]
 
 
+@lru_cache(maxsize=10_000)
 def _mend(word: str) -> str:
     """Take the nearest word that we know where this one is none."""
     if len(word) < SHORTEST_MENDED or len(word) > 30 or _stem(word) in _known_stems():  # noqa: PLR2004 - no word is longer

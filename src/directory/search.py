@@ -7,14 +7,18 @@ places must learn no more than that area.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
     Select,
     Subquery,
     Text,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -30,7 +34,7 @@ from directory.found import Found, FoundRow, show
 from directory.listing import Listing
 from directory.models import Intake, Provider, Service
 from directory.visibility import DROPS_AFTER, is_listed
-from directory.wishes import Wish, answers, score, squared_distance
+from directory.wishes import Shape, Wish, answers, score, squared_distance
 
 CHECK = (Provider.check_kind, Provider.check_seen_on, Provider.check_seen_by, Provider.recheck_by)
 # No one reads further; where a city holds more that suit, these are the best and nearest of them.
@@ -62,27 +66,36 @@ async def find_help(
 
 
 async def count_help(session: AsyncSession, wish: Wish) -> int:
-    placed = _placed(wish)
-    return await session.scalar(select(func.coalesce(func.max(placed.c.position), 0))) or 0
+    return await session.scalar(_counting(wish.shape), wish.values) or 0
 
 
 async def _find(session: AsyncSession, wish: Wish, *, page: int, size: int) -> FoundPage:
-    placed = _placed(wish)
-    counted = select(placed, func.max(placed.c.position).over().label("total")).subquery()
-    first, last = (page - 1) * size + 1, page * size
-    query = (
-        select(counted)
-        .where(counted.c.position.between(first, last))
-        .order_by(counted.c.position, counted.c.rank)
-    )
-    rows = (await session.execute(query)).mappings().all()
+    values = wish.values | {"first": (page - 1) * size + 1, "last": page * size}
+    rows = (await session.execute(_finding(wish.shape), values)).mappings().all()
     results = show([FoundRow.of(row) for row in rows], near=wish.near)
     return FoundPage(results=list(results), total=rows[0]["total"] if rows else 0)
 
 
-def _placed(wish: Wish) -> Subquery:
+@cache
+def _finding(shape: Shape) -> Select[*tuple[Any, ...]]:
+    placed = _placed(shape)
+    counted = select(placed, func.max(placed.c.position).over().label("total")).subquery()
+    first, last = (bindparam(name, type_=BigInteger) for name in ("first", "last"))
+    return (
+        select(counted)
+        .where(counted.c.position.between(first, last))
+        .order_by(counted.c.position, counted.c.rank)
+    )
+
+
+@cache
+def _counting(shape: Shape) -> Select[int]:
+    return select(func.coalesce(func.max(_placed(shape).c.position), 0))
+
+
+def _placed(shape: Shape) -> Subquery:
     """Number what is found, the volunteers of one host together where their best stands."""
-    ranked = _ranked(wish)
+    ranked = _ranked(shape)
     group = case(
         (
             ranked.c.is_volunteer,
@@ -99,8 +112,8 @@ def _placed(wish: Wish) -> Subquery:
     return select(grouped, position.label("position")).subquery()
 
 
-def _ranked(wish: Wish) -> Subquery:
-    near, places = _near_enough(wish), open_places()
+def _ranked(shape: Shape) -> Subquery:
+    near, places = _near_enough(shape), open_places()
     band = case(
         *(
             (near.c.away <= (miles * METRES_PER_MILE) ** 2, number)
@@ -135,13 +148,13 @@ def _ranked(wish: Wish) -> Subquery:
         .join(places, places.c.is_open)
         .where(is_listed(), check_holds())
     )
-    if wish.free:
+    if shape.free:
         query = query.where(places.c.lowest_price_pence == 0)
     return query.subquery("ranked")
 
 
-def _near_enough(wish: Wish) -> Subquery:
-    points, away = score(wish).label("score"), squared_distance(wish.near).label("away")
+def _near_enough(shape: Shape) -> Subquery:
+    points, away = score(shape).label("score"), squared_distance().label("away")
     return (
         select(
             Listing.service_id,
@@ -157,7 +170,7 @@ def _near_enough(wish: Wish) -> Subquery:
             points,
             away,
         )
-        .where(*answers(wish))
+        .where(*answers(shape))
         .order_by(points.desc(), away.nulls_last())
         .limit(MOST_RANKED)
         .subquery("near")

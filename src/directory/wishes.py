@@ -1,14 +1,23 @@
-"""What a person asks for, and which listings answer it."""
+"""What a person asks for, and which listings answer it.
 
-from collections.abc import Collection, Iterator
+Statements are made once for each shape of a wish, and given its values: to write one anew for every
+search would take longer than to run it.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
+    BindParameter,
     ColumnElement,
+    Double,
     Integer,
     Text,
     and_,
+    bindparam,
     case,
     cast,
     false,
@@ -33,6 +42,23 @@ Condition = ColumnElement[bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """Which conditions a statement has, whatever their values."""
+
+    is_asked: bool
+    is_understood: bool
+    has_words: bool
+    by_spelling: bool
+    hides_volunteers: bool
+    need: bool
+    age: bool
+    day: bool
+    language: bool
+    access: bool
+    free: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     near: Place
     within_metres: int
@@ -46,38 +72,77 @@ class Wish:
     # The last resort where no word is found: names that are spelled much like it.
     by_spelling: bool = False
 
+    @property
+    def is_sensitive(self) -> bool:
+        chosen = load_taxonomy()[self.need].sensitive if self.need else False
+        return chosen or self.question.is_sensitive
 
-def answers(wish: Wish) -> Iterator[Condition]:
+    @property
+    def shape(self) -> Shape:
+        return Shape(
+            is_asked=bool(self.question.text),
+            is_understood=bool(self.question.meant),
+            has_words=bool(self.question.words),
+            by_spelling=self.by_spelling,
+            hides_volunteers=self.is_sensitive,
+            need=self.need is not None,
+            age=self.age is not None,
+            day=self.day is not None,
+            language=self.language is not None,
+            access=self.access is not None,
+            free=self.free,
+        )
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {
+            "near_east": float(self.near.easting),
+            "near_north": float(self.near.northing),
+            "near_outward": self.near.outward,
+            "within": float(self.within_metres),
+            "asked": self.question.text,
+            "called": " | ".join(f"{word}:AB" for word in self.question.words),
+            "meant": sorted(self.question.meant),
+            "hinted": sorted(self.question.hinted),
+            "need": [self.need],
+            "age": self.age,
+            "parts_of_day": [f"{self.day}-{part}" for part in PARTS_OF_DAY],
+            "language": [self.language],
+            "access": [self.access],
+        }
+
+
+def answers(shape: Shape) -> Iterator[Condition]:
     """Yield the conditions that a listing must meet."""
-    yield _covers(wish)
-    yield _is_open_to_volunteers(wish)
-    if wish.need:
-        yield Listing.needs.contains([wish.need])
-    if wish.question.text:
-        yield _is_about(wish)
-    if wish.age is not None:
-        yield func.coalesce(Listing.min_age <= wish.age, True)
-        yield func.coalesce(Listing.max_age >= wish.age, True)
-    if wish.day:
-        yield Listing.days.overlap([f"{wish.day}-{part}" for part in PARTS_OF_DAY])
-    if wish.language:
-        yield Listing.languages.contains([wish.language])
-    if wish.access:
-        yield Listing.access.contains([wish.access])
+    yield _covers()
+    yield _is_open_to_volunteers(shape)
+    if shape.need:
+        yield Listing.needs.contains(_texts("need"))
+    if shape.is_asked:
+        yield _is_about(shape)
+    if shape.age:
+        age = bindparam("age", type_=BigInteger)
+        yield func.coalesce(Listing.min_age <= age, True)
+        yield func.coalesce(Listing.max_age >= age, True)
+    if shape.day:
+        yield Listing.days.overlap(_texts("parts_of_day"))
+    if shape.language:
+        yield Listing.languages.contains(_texts("language"))
+    if shape.access:
+        yield Listing.access.contains(_texts("access"))
 
 
-def score(wish: Wish) -> ColumnElement[int]:
+def score(shape: Shape) -> ColumnElement[int]:
     """Count how well the words fit; 0 where none were typed."""
-    question = wish.question
-    if not question.text:
+    if not shape.is_asked:
         return literal(0)
-    if wish.by_spelling:
-        return cast(func.round(_likeness(question) * 10), Integer)
+    if shape.by_spelling:
+        return cast(func.round(_likeness() * 10), Integer)
     worth = [
-        (_has_need(question.meant), NAMES_THE_NEED),
-        (_has_need(question.hinted), HINTS_AT_IT),
-        (_says_all(question), SAYS_IT_ALL),
-        (_is_called(question), IS_CALLED_SO),
+        (_has_need("meant"), NAMES_THE_NEED),
+        (_has_need("hinted"), HINTS_AT_IT),
+        (_says_all(), SAYS_IT_ALL),
+        (_is_called(shape), IS_CALLED_SO),
     ]
     total: ColumnElement[int] = literal(0)
     for condition, points in worth:
@@ -85,62 +150,64 @@ def score(wish: Wish) -> ColumnElement[int]:
     return total
 
 
-def squared_distance(near: Place) -> ColumnElement[float | None]:
-    east, north = Listing.easting - near.easting, Listing.northing - near.northing
+def squared_distance() -> ColumnElement[float | None]:
+    east, north = Listing.easting - _number("near_east"), Listing.northing - _number("near_north")
     return east * east + north * north
 
 
-def _covers(wish: Wish) -> Condition:
+def _covers() -> Condition:
     """Let people go further than most come to a place, but a volunteer no further than usual."""
-    near, within = wish.near, wish.within_metres
-    here = func.point(near.easting, near.northing)
+    east, north, within = _number("near_east"), _number("near_north"), _number("within")
+    here = func.point(east, north)
     around = func.box(
-        func.point(near.easting - within, near.northing - within),
-        func.point(near.easting + within, near.northing + within),
+        func.point(east - within, north - within), func.point(east + within, north + within)
     )
-    away = squared_distance(near)
+    away = squared_distance()
     return or_(
         and_(PLACE.bool_op("<@")(around), ~Listing.is_volunteer, away <= within * within),
         and_(
             REACHED.bool_op("&&")(func.box(here, here)),
             away <= Listing.reach_metres * Listing.reach_metres,
         ),
-        and_(Listing.is_approximate, Listing.outward == near.outward, Listing.easting.is_not(None)),
+        and_(
+            Listing.is_approximate,
+            Listing.outward == bindparam("near_outward", type_=Text),
+            Listing.easting.is_not(None),
+        ),
         and_(Listing.easting.is_(None), ~Listing.is_volunteer),
     )
 
 
-def _is_open_to_volunteers(wish: Wish) -> Condition:
+def _is_open_to_volunteers(shape: Shape) -> Condition:
     """Never show a volunteer for a hard subject, nor for nothing else."""
-    terms = load_taxonomy()
-    if wish.question.is_sensitive or (wish.need and terms[wish.need].sensitive):
+    if shape.hides_volunteers:
         return ~Listing.is_volunteer
-    harmless = [code for code, term in terms.items() if not term.sensitive]
-    return or_(~Listing.is_volunteer, _has_need(harmless))
+    harmless = [code for code, term in load_taxonomy().items() if not term.sensitive]
+    return or_(~Listing.is_volunteer, Listing.needs.overlap(literal(harmless, ARRAY(Text))))
 
 
-def _is_about(wish: Wish) -> Condition:
-    question = wish.question
-    if wish.by_spelling:
-        return _likeness(question) >= SAME_SPELLING
-    found = or_(_has_need(question.meant | question.hinted), _says_all(question))
+def _is_about(shape: Shape) -> Condition:
+    if shape.by_spelling:
+        return _likeness() >= SAME_SPELLING
+    found = or_(_has_need("meant"), _has_need("hinted"), _says_all())
     # A name that shares one word says little, unless nothing better is known.
-    return found if question.meant else or_(found, _is_called(question))
+    return found if shape.is_understood else or_(found, _is_called(shape))
 
 
-def _has_need(codes: Collection[str]) -> Condition:
-    return Listing.needs.overlap(literal(sorted(codes), ARRAY(Text))) if codes else false()
+def _has_need(name: str) -> Condition:
+    has_it: Condition = Listing.needs.overlap(_texts(name))
+    return has_it
 
 
-def _says_all(question: Question) -> Condition:
-    return _finds(func.websearch_to_tsquery("english", func.unaccent(question.text)))
+def _says_all() -> Condition:
+    asked = func.unaccent(bindparam("asked", type_=Text))
+    return _finds(func.websearch_to_tsquery("english", asked))
 
 
-def _is_called(question: Question) -> Condition:
-    if not question.words:
+def _is_called(shape: Shape) -> Condition:
+    if not shape.has_words:
         return false()
-    asked = " | ".join(f"{word}:AB" for word in question.words)
-    return _finds(func.to_tsquery("english", asked))
+    return _finds(func.to_tsquery("english", bindparam("called", type_=Text)))
 
 
 def _finds(asked: ColumnElement[str]) -> Condition:
@@ -148,6 +215,14 @@ def _finds(asked: ColumnElement[str]) -> Condition:
     return Listing.words.bool_op("@@")(select(asked).scalar_subquery())
 
 
-def _likeness(question: Question) -> ColumnElement[float]:
-    asked = select(func.lower(func.unaccent(question.text))).scalar_subquery()
-    return func.word_similarity(asked, Listing.spelling)
+def _likeness() -> ColumnElement[float]:
+    asked = func.lower(func.unaccent(bindparam("asked", type_=Text)))
+    return func.word_similarity(select(asked).scalar_subquery(), Listing.spelling)
+
+
+def _number(name: str) -> BindParameter[float]:
+    return bindparam(name, type_=Double)
+
+
+def _texts(name: str) -> BindParameter[Any]:
+    return bindparam(name, type_=ARRAY(Text))

@@ -1,6 +1,7 @@
 """Open to all: help near a place, and a page for each service."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from litestar import get
@@ -138,6 +139,7 @@ def _is_sensitive(form: FindForm, question: Question) -> bool:
     return question.is_sensitive or (chosen is not None and chosen.sensitive)
 
 
+@cache
 def _choices() -> dict[str, list[dict[str, str]]]:
     needs = {term.code: term.label for term in load_taxonomy().values()}
     return {
