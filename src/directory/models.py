@@ -153,3 +153,5 @@ class Postcode(Base):
     easting: Mapped[int]
     northing: Mapped[int]
     district: Mapped[str]
+    # The month in which the Royal Mail gave it up; people go on writing it for years.
+    ended_on: Mapped[dt.date | None]

@@ -7,7 +7,7 @@ import small_world as world
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from directory.models import Provider
+from directory.models import Provider, Service
 from marketplace.db.offers import Call
 from marketplace.settings import Settings
 
@@ -57,6 +57,7 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{plan_id:str}": str(match.plan_id),
         "{match_id:str}": str(match.id),
         "{intake_id:str}": str(match.intake_id),
+        "{service_id:str}": str(await session.scalar(select(Service.id).order_by(Service.ref))),
         "{call_id:str}": str(call.id),
         "{token:str}": offer.removeprefix("/o/"),
         "{message_id:str}": "00000000-0000-4000-8000-000000000000",

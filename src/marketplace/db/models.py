@@ -1,5 +1,6 @@
 """All tables in one import, for migrations' checks and the session."""
 
+from directory.listing import Listing, OutsideAnswer, PostcodeRelease, Town
 from directory.models import Evidence, Intake, Postcode, Provider, Service
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.history import Event
@@ -16,18 +17,22 @@ __all__ = [
     "Evidence",
     "Family",
     "Intake",
+    "Listing",
     "ListingCheck",
     "Match",
     "Message",
     "Need",
     "Offer",
+    "OutsideAnswer",
     "Plan",
     "Postcode",
+    "PostcodeRelease",
     "Provider",
     "Service",
     "SignInLink",
     "StaffSession",
     "ToldApart",
+    "Town",
     "UnmetNeed",
     "User",
     "WrongAnswer",

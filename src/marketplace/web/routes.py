@@ -8,6 +8,7 @@ from marketplace.web.pages import (
     confirming,
     demo,
     family,
+    find,
     practitioner,
     provider,
     public,
@@ -19,6 +20,7 @@ from marketplace.web.pages import (
 def routes(settings: Settings) -> list[Any]:
     everywhere = [
         *public.HANDLERS,
+        *find.HANDLERS,
         ready.is_ready,
         family.ROUTER,
         commissioner.ROUTER,
