@@ -34,6 +34,7 @@ class Provider(Base):
     # The commissioner lets a provider in, and may pause it at any time.
     approved_at: Mapped[dt.datetime | None]
     paused_at: Mapped[dt.datetime | None]
+    left_at: Mapped[dt.datetime | None]
     confirmed_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     # Kept by a trigger, as in the two tables below.
     modified_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
@@ -76,6 +77,7 @@ class Service(Base):
     days: Mapped[list[str]]
     access: Mapped[list[str]]
     standing_yes: Mapped[bool]
+    stopped_at: Mapped[dt.datetime | None]
     modified_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     provider: Mapped[Provider] = relationship(lazy="raise")

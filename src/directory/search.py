@@ -30,7 +30,7 @@ from directory.found import Found, FoundRow, show
 from directory.geocoding import Place, UnknownPlaceError, locate_area, place_on_map
 from directory.models import Intake, Postcode, Provider, Service
 from directory.spreadsheets.places import OUTWARD
-from directory.visibility import is_listed
+from directory.visibility import is_offered
 
 # With a gap, “IP1 2” is a part of IP1; without one, “IP12” is an area of its own.
 PART_OF_OUTWARD = re.compile(rf"({OUTWARD})(?: ([0-9][A-Z]?)|([0-9][A-Z]))")
@@ -127,7 +127,7 @@ def _nearest_first(near: Place, *, within_metres: int) -> Select[tuple[object, .
         .join(intakes, intakes.c.service_id == Service.id)
         .outerjoin(Host, Provider.hosted_by_id == Host.id)
         .outerjoin(areas, func.split_part(Service.postcode, " ", 1) == areas.c.outward)
-        .where(covers, is_listed(), _checks_hold(is_volunteer))
+        .where(covers, is_offered(), _checks_hold(is_volunteer))
         .order_by(_squared(east, north).nulls_last(), Service.name, Service.id)
     )
 

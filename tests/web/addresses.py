@@ -7,7 +7,9 @@ import small_world as world
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.models import Intake
 from marketplace.db.offers import Call
+from marketplace.db.providers import JoinRequest
 from marketplace.settings import Settings
 
 OWNER = {"commissioner": world.AMINA, "practitioner": world.PRIYA, "provider": world.TOM}
@@ -23,6 +25,11 @@ class Route:
     @property
     def names_one(self) -> bool:
         return "{" in self.path
+
+    @property
+    def is_shared(self) -> bool:
+        """Providers are every council's: one directory, and whoever sees harm may pause."""
+        return self.path.startswith("/commissioner/providers/")
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -42,11 +49,18 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
     match = await world.match_of(session, "KELLY")
     call = (await session.scalars(select(Call).order_by(Call.id))).first()
     offer = await world.offer_link(session, settings, "KELLY")
+    intake = await session.get_one(Intake, match.intake_id)
+    tom = await world.actor_of(session, world.TOM)
+    request = (await session.scalars(select(JoinRequest))).first()
     given = {
         "{plan_id:str}": str(match.plan_id),
         "{match_id:str}": str(match.id),
         "{intake_id:str}": str(match.intake_id),
         "{call_id:str}": str(call.id),
+        "{service_id:str}": str(intake.service_id),
+        "{provider_id:str}": str(tom.provider_id),
+        "{user_id:str}": str(tom.id),
+        "{request_id:str}": str(request.id),
         "{token:str}": offer.removeprefix("/o/"),
         "{message_id:str}": "00000000-0000-4000-8000-000000000000",
         "{file_path:path}": "favicon.svg",

@@ -6,8 +6,10 @@ from marketplace.db.history import Event
 from marketplace.db.offers import Call, Message, Offer, WrongAnswer
 from marketplace.db.people import Commissioner, SignInLink, StaffSession, User
 from marketplace.db.plans import Match, Plan, UnmetNeed
+from marketplace.db.providers import Agreement, JoinRequest
 
 __all__ = [
+    "Agreement",
     "Call",
     "Commissioner",
     "Contact",
@@ -15,6 +17,7 @@ __all__ = [
     "Evidence",
     "Family",
     "Intake",
+    "JoinRequest",
     "Match",
     "Message",
     "Need",

@@ -14,6 +14,9 @@ from marketplace.db.queue import SEND_MESSAGE, enqueue
 OFFER = "offer"
 SIGN_IN = "sign_in"
 PROVIDER_WAITING = "provider_waiting"
+JOIN_PROOF = "join_proof"
+JOIN_ANSWER = "join_answer"
+INVITATION = "invitation"
 
 
 async def queue_messages(

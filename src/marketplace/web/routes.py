@@ -3,12 +3,22 @@
 from typing import Any
 
 from marketplace.settings import Settings
-from marketplace.web.pages import commissioner, demo, family, practitioner, provider, public, ready
+from marketplace.web.pages import (
+    commissioner,
+    demo,
+    family,
+    join,
+    practitioner,
+    provider,
+    public,
+    ready,
+)
 
 
 def routes(settings: Settings) -> list[Any]:
     everywhere = [
         *public.HANDLERS,
+        join.ROUTER,
         ready.is_ready,
         family.ROUTER,
         commissioner.ROUTER,

@@ -16,7 +16,7 @@ from marketplace.services import contacts, controls, figures
 from marketplace.states import NeedState, PlanState
 from marketplace.templating import plural
 from marketplace.web import words
-from marketplace.web.pages import plans, uploads
+from marketplace.web.pages import let_in, plans, uploads
 from marketplace.web.rendering import PageNumber, Paging, WebRequest, page
 
 OPEN_PLAN = (PlanState.QUEUED, PlanState.SOLVING, PlanState.DRAFT, PlanState.REVIEWED)
@@ -154,6 +154,7 @@ ROUTER = Router(
         start_messages,
         *uploads.HANDLERS,
         *plans.HANDLERS,
+        *let_in.HANDLERS,
     ],
     opt={"audience": "commissioner"},
 )
