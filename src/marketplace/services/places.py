@@ -43,7 +43,7 @@ async def pause_until(
     intake = await lock_own_intake(session, intake_id, actor=actor)
     today = (await session.execute(select(func.current_date()))).scalar_one()
     if not today < day <= today + dt.timedelta(days=MOST_PAUSE_DAYS):
-        raise BadFormError({"places": "Choose a day after today, and within a year"})
+        raise BadFormError({"until": "Choose a day after today, and within a year"})
     before = _standing(intake)
     intake.paused_at, intake.paused_until = None, day
     await _note(session, intake, before, actor=actor, code="pause")
