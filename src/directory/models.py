@@ -36,6 +36,7 @@ class Provider(Base):
     paused_at: Mapped[dt.datetime | None]
     # It stood in the directory twice: its services are the other one's now.
     merged_into_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("provider.id"))
+    left_at: Mapped[dt.datetime | None]
     confirmed_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     # Kept by a trigger, as in the two tables below.
     modified_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
@@ -86,6 +87,7 @@ class Service(Base):
     days: Mapped[list[str]]
     access: Mapped[list[str]]
     standing_yes: Mapped[bool]
+    stopped_at: Mapped[dt.datetime | None]
     modified_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     provider: Mapped[Provider] = relationship(lazy="raise")

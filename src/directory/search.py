@@ -34,7 +34,7 @@ from directory.found import Found, FoundRow, show
 from directory.freshness import LOWER_AFTER_MONTHS, months_ago
 from directory.listing import Listing
 from directory.models import Intake, Provider, Service
-from directory.visibility import is_listed
+from directory.visibility import is_offered
 from directory.wishes import Shape, Wish, answers, score, squared_distance
 
 CHECK = (Provider.check_kind, Provider.check_seen_on, Provider.check_seen_by, Provider.recheck_by)
@@ -147,7 +147,7 @@ def _ranked(shape: Shape) -> Subquery:
         .join(Service.provider)
         .outerjoin(Host, Provider.hosted_by_id == Host.id)
         .join(places, places.c.is_open)
-        .where(is_listed(), check_holds())
+        .where(is_offered(), check_holds())
     )
     if shape.free:
         query = query.where(places.c.lowest_price_pence == 0)

@@ -15,7 +15,7 @@ from directory.models import Provider, Service
 from directory.plain_words import ACCESS, join_words, say_ages, say_languages
 from directory.search import Host, check_holds, open_places, public_contacts
 from directory.taxonomy import Term, load_taxonomy
-from directory.visibility import is_listed
+from directory.visibility import is_offered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def _rows(wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         .join(Service.provider)
         .outerjoin(Host, Provider.hosted_by_id == Host.id)
         .join(places, literal(True))
-        .where(wanted, is_listed(), check_holds())
+        .where(wanted, is_offered(), check_holds())
         .order_by(Listing.outward, Service.id)
     )
 

@@ -5,11 +5,14 @@ elsewhere is a leak waiting to happen.
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from directory.models import Intake, Provider, Service
+from directory.visibility import is_admitted
 from marketplace.db.families import Family, Need
 from marketplace.db.plans import Match, Plan
+from marketplace.db.providers import AGREEMENT_VERSION, Agreement
 from marketplace.states import MatchState
 
 # Before that a provider knows nothing of a family, and after an end nothing any more.
@@ -30,6 +33,11 @@ class Actor:
     name: str = ""
     commissioner_id: uuid.UUID | None = None
     provider_id: uuid.UUID | None = None
+    provider_role: str | None = None
+
+    @property
+    def is_editor(self) -> bool:
+        return self.provider_role == "editor"
 
 
 SYSTEM = Actor(kind="system")
@@ -48,16 +56,41 @@ def readable_plans(actor: Actor) -> Select[Plan]:
 
 
 def readable_matches(actor: Actor) -> Select[Match]:
-    """A provider's own and its volunteers' from the claim on; a commissioner's own, always."""
+    """A provider's own and its volunteers', while it may; a commissioner's own, always."""
     if actor.kind == "provider":
-        return (
-            select(Match)
-            .join(Match.intake)
-            .join(Intake.service)
-            .join(Service.provider)
-            .where(is_answered_for_by(actor), Match.state.in_(SEEN_BY_PROVIDER))
+        return answered_matches(actor).where(
+            Match.state.in_(SEEN_BY_PROVIDER), may_see_families(actor)
         )
     return select(Match).join(Match.family).where(Family.commissioner_id == actor.commissioner_id)
+
+
+def answered_matches(actor: Actor) -> Select[Match]:
+    """Everything that is a provider's to answer: to be counted; to be read, `readable_matches`."""
+    return (
+        select(Match)
+        .join(Match.intake)
+        .join(Intake.service)
+        .join(Service.provider)
+        .where(is_answered_for_by(actor))
+    )
+
+
+def may_see_families(actor: Actor) -> ColumnElement[bool]:
+    """Let in, not paused, not gone, and bound by the agreement: asked anew by every query."""
+    own = aliased(Provider)
+    return and_(
+        exists().where(own.id == actor.provider_id, is_admitted(own)),
+        has_agreed(actor.provider_id),
+    )
+
+
+def has_agreed(provider_id: object) -> ColumnElement[bool]:
+    """Whether the agreement as it reads now has been accepted and stands."""
+    return exists().where(
+        Agreement.provider_id == provider_id,
+        Agreement.version == AGREEMENT_VERSION,
+        Agreement.withdrawn_at.is_(None),
+    )
 
 
 def readable_intakes(actor: Actor) -> Select[Intake]:

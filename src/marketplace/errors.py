@@ -63,6 +63,34 @@ class NotReadyError(MarketplaceError):
     title = "Something comes first"
 
 
+class OnlyLookError(MarketplaceError):
+    status = HTTPStatus.FORBIDDEN
+    title = "You can look, and not change"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing was changed. Ask a colleague who is an editor, or ask them to make you one."
+        )
+
+
+class PausedError(MarketplaceError):
+    """A provider that is not let in yet, is paused, or has left."""
+
+    status = HTTPStatus.CONFLICT
+    title = "Your organisation is paused"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was changed. Ring the council: they can tell you why.")
+
+
+class NoAgreementError(MarketplaceError):
+    status = HTTPStatus.CONFLICT
+    title = "Agree first how you keep families’ details safe"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was changed. Open “Waiting for you” and read the agreement.")
+
+
 class BadFormError(MarketplaceError):
     """Answers that cannot be taken, each with the field it stands in."""
 

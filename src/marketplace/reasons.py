@@ -47,6 +47,11 @@ REASONS: Final = {
         Reason("provider_silent", "system", "No answer from the provider", Effect.EXCLUDE_PAIR),
         Reason("not_safe", "system", "Not safe to contact", Effect.NONE),
         Reason("place_gone", "system", "The place had gone", Effect.NONE),
+        Reason("provider_left", "system", "The provider has left", Effect.NONE),
+        Reason("provider_paused", "commissioner", "The provider is paused", Effect.NONE),
+        Reason(
+            "agreement_withdrawn", "system", "The provider took its agreement back", Effect.NONE
+        ),
         Reason("plan_discarded", "commissioner", "The plan was discarded", Effect.NONE),
     )
 }

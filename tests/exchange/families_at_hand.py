@@ -12,6 +12,7 @@ from marketplace.access import Actor
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.people import Commissioner
 from marketplace.db.plans import Match, Plan
+from marketplace.db.providers import AGREEMENT_VERSION, Agreement
 from marketplace.states import MatchState, NeedState, PlanState
 
 TODAY = dt.datetime.now(dt.UTC).date()
@@ -49,6 +50,7 @@ async def add_intake(
     )
     session.add(provider)
     await session.flush()
+    await agree(session, provider.id)
     service = Service(
         provider_id=provider.id,
         ref="S1",
@@ -75,6 +77,19 @@ async def add_intake(
     session.add(intake)
     await session.flush()
     return intake
+
+
+async def agree(session: AsyncSession, provider_id: uuid.UUID) -> None:
+    """The provider's word on families' data, as its page takes it."""
+    session.add(
+        Agreement(
+            provider_id=provider_id,
+            version=AGREEMENT_VERSION,
+            accepted_by_id=uuid.uuid4(),
+            accepted_by="Tom Example",
+        )
+    )
+    await session.flush()
 
 
 async def add_plan(session: AsyncSession, commissioner: Commissioner, **given: Any) -> Plan:
@@ -177,7 +192,13 @@ async def add_match(
 
 
 def provider_actor(intake_provider: uuid.UUID) -> Actor:
-    return Actor(kind="provider", id=uuid.uuid4(), provider_id=intake_provider)
+    return Actor(
+        kind="provider",
+        id=uuid.uuid4(),
+        name="Tom Example",
+        provider_id=intake_provider,
+        provider_role="editor",
+    )
 
 
 def council_actor(commissioner: Commissioner, kind: str = "commissioner") -> Actor:

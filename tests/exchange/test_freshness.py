@@ -17,7 +17,7 @@ from marketplace.db.people import User
 from marketplace.errors import NotFoundError
 from marketplace.messages.compose import Mail
 from marketplace.services import deliveries, freshness
-from marketplace.services.outbox import CONFIRM_LISTING, LISTINGS_HIDDEN
+from marketplace.services.outbox import CONFIRM_LISTING, LISTINGS_HIDDEN, Refusal
 from marketplace.settings import settings_of
 from marketplace.tokens import derive_token
 
@@ -114,7 +114,7 @@ async def test_the_commissioner_is_told_when_a_listing_is_hidden(session: AsyncS
     assert mail.subject == "1 listing is hidden"
 
 
-async def mail_or_refusal(session: AsyncSession) -> Mail | deliveries.Refusal:
+async def mail_or_refusal(session: AsyncSession) -> Mail | Refusal:
     message = await session.scalar(select(Message).where(Message.event == CONFIRM_LISTING))
     assert message is not None
     return await deliveries.compose_now(session, message)
@@ -132,7 +132,7 @@ async def test_the_mail_carries_the_link_and_stops_with_all_messages(
     council.messages_stopped_at = dt.datetime.now(dt.UTC)
     await session.flush()
     refused = await mail_or_refusal(session)
-    assert isinstance(refused, deliveries.Refusal)
+    assert isinstance(refused, Refusal)
     assert refused.state == "stopped"
 
 
@@ -143,4 +143,4 @@ async def test_nothing_is_asked_of_whoever_confirmed_meanwhile(session: AsyncSes
         update(Provider).where(Provider.id == provider.id).values(confirmed_at=func.now())
     )
     session.expire_all()
-    assert isinstance(await mail_or_refusal(session), deliveries.Refusal)
+    assert isinstance(await mail_or_refusal(session), Refusal)

@@ -32,7 +32,8 @@ COUNCIL = {
 STAFF = {"csrf_token": "a-token", "csp_nonce": "a-nonce"}
 AMINA = STAFF | {"user": {"name": "Amina Yusuf", "role": "commissioner for Millshire"}}
 PRIYA = STAFF | {"user": {"name": "Priya Nair", "role": "practitioner for Millshire"}}
-TOM = STAFF | {"user": {"name": "Tom Achebe", "role": "provider for Harbour Kitchen"}}
+TOM = STAFF | {"user": {"name": "Tom Achebe", "role": "editor", "may_edit": True}}
+VIEWER = STAFF | {"user": {"name": "Ade Cole", "role": "viewer", "may_edit": False}}
 KELLY = {"csp_nonce": "a-nonce", "council": COUNCIL, "token": "Zk3v9QmT"}
 
 ONE_PAGE = {"number": 1, "last": 1, "total": 2, "previous_href": None, "next_href": None}

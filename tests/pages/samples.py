@@ -8,10 +8,26 @@ from samples_directory import directory
 from samples_open import family, public
 from samples_practitioner import practitioner
 from samples_provider import provider
+from samples_services import joining, letting_in, organisation, service_form, services
 
 __all__ = ["COUNCIL", "MESSAGES", "Sample", "all_samples"]
 
 MESSAGES: dict[str, dict[str, Any]] = {
+    "invitation": {
+        "person": "Ade Cole",
+        "organisation": "Harbour Kitchen",
+        "link": "https://early.example.org/sign-in",
+    },
+    "join_answer": {
+        "person": "Tom Achebe",
+        "organisation": "Harbour Kitchen",
+        "reason": None,
+        "link": "https://early.example.org/sign-in",
+    },
+    "join_proof": {
+        "person": "Tom Achebe",
+        "link": "https://early.example.org/join/abc",
+    },
     "offer": {
         "council": COUNCIL,
         "link": "https://early.example.org/o/Zk3v9QmT",
@@ -37,4 +53,5 @@ MESSAGES: dict[str, dict[str, Any]] = {
 
 def all_samples() -> list[Sample]:
     parts = [public(), commissioner(), plan(), practitioner(), provider(), family(), directory()]
+    parts += [joining(), letting_in(), services(), service_form(), organisation()]
     return [sample for part in parts for sample in part]

@@ -33,6 +33,7 @@ def commissioner() -> Iterator[Sample]:
                 {"text": "Met", "count_text": "under 5"},
             ],
             "plans": [waiting, plan],
+            "requests_waiting": 0,
             "messages": SENDING,
         },
     )
@@ -44,6 +45,7 @@ def commissioner() -> Iterator[Sample]:
             "next_action": action | {"post": True},
             "needs_by_state": [],
             "plans": [],
+            "requests_waiting": 2,
             "messages": STOPPED,
         },
     )

@@ -214,5 +214,5 @@ def family() -> Iterator[Sample]:
     yield Sample(answered, "no", KELLY | {"answer": "no"})
     yield Sample(answered, "stopped", KELLY | {"answer": "stopped"})
     yield Sample("pages/family/call_me.html", "one", KELLY | {"call_by": SOON})
-    for reason in ("expired", "withdrawn", "locked", "unknown"):
+    for reason in ("expired", "paused", "withdrawn", "locked", "unknown"):
         yield Sample("pages/family/closed.html", reason, KELLY | {"reason": reason})

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sample_parts import SOON, TODAY, TOM, Sample, wrong
+from sample_parts import SOON, TODAY, TOM, VIEWER, Sample, wrong
 
 
 def provider() -> Iterator[Sample]:
@@ -21,10 +21,19 @@ def provider() -> Iterator[Sample]:
     }
     few = one | dict.fromkeys(["age_band", "area", "distance_text", "language", "access"])
     claimed = {"need_text": "Hot meals", "claimed_on": TODAY, "intake_name": "Tuesday hot meals"}
-    inbox = TOM | {"provider_name": "Harbour Kitchen", "waiting": [one, few | {"id": 12}]}
+    inbox = TOM | {
+        "provider_name": "Harbour Kitchen",
+        "door": "open",
+        "waiting_count": 2,
+        "waiting": [one, few | {"id": 12}],
+    }
     page = "pages/provider/inbox.html"
     yield Sample(page, "two", inbox | {"claimed": [claimed]})
     yield Sample(page, "none", inbox | {"waiting": [], "claimed": []})
+    shut = {"waiting": [], "claimed": []}
+    yield Sample(page, "agreement", inbox | shut | {"door": "agreement"})
+    yield Sample(page, "paused", inbox | shut | {"door": "paused"})
+    yield Sample(page, "viewer", inbox | VIEWER | {"claimed": [claimed]})
     decline = TOM | {
         "match": one,
         "reasons": [{"code": "full", "text": "We are full"}, {"code": "days", "text": "Wrong day"}],
@@ -52,19 +61,27 @@ def provider() -> Iterator[Sample]:
         "started_on": TODAY,
     }
     accepted = "pages/provider/accepted.html"
-    yield Sample(accepted, "two", TOM | {"families": [family, started]})
-    yield Sample(accepted, "none", TOM | {"families": []})
+    yield Sample(accepted, "two", TOM | {"door": "open", "families": [family, started]})
+    for door in ("open", "agreement", "paused"):
+        yield Sample(accepted, f"none {door}", TOM | {"door": door, "families": []})
     intake = {
         "id": 4,
         "service_name": "Tuesday hot meals",
         "starts_text": "Every Tuesday",
+        "paused_text": None,
         "free": 3,
         "held": 1,
         "used": 6,
     }
     full = intake | {"id": 5, "service_name": "Saturday breakfast", "free": 0}
+    paused = full | {"id": 6, "free": None, "paused_text": "Paused until 1 December 2026"}
     places = "pages/provider/places.html"
-    yield Sample(places, "two", TOM | {"intakes": [intake, full], "saved_id": 4})
+    saved = {"intake_id": 4, "event_id": 77}
+    shown = TOM | {"intakes": [intake, full, paused], "saved": None}
+    yield Sample(places, "saved", shown | {"saved": saved})
+    yield Sample(places, "undone", shown | {"saved": saved | {"event_id": None}})
+    yield Sample(places, "viewer", shown | VIEWER)
     taken = wrong("intake-5", "That place was taken a moment ago")
-    yield Sample(places, "error", TOM | {"intakes": [intake, full]} | taken)
-    yield Sample(places, "none", TOM | {"intakes": []})
+    yield Sample(places, "error", shown | taken)
+    yield Sample(places, "late", shown | wrong("until-4", "Type a day to come"))
+    yield Sample(places, "none", shown | {"intakes": []})

@@ -7,14 +7,16 @@ import small_world as world
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from directory.models import Provider, Service
+from directory.models import Intake, Provider
 from marketplace.db.offers import Call
+from marketplace.db.providers import JoinRequest
 from marketplace.settings import Settings
 
 OWNER = {"commissioner": world.AMINA, "practitioner": world.PRIYA, "provider": world.TOM}
 STRANGER = {"commissioner": world.OLGA, "practitioner": world.PETRA, "provider": world.WENDY}
 
-SHARED = ("/commissioner/directory",)
+# Providers are every council's: one directory, and whoever sees harm may pause.
+SHARED = ("/commissioner/directory", "/commissioner/providers")
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,18 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
     first, second = await session.scalars(
         select(Provider.id).where(Provider.ref.in_(["C1", "G1"])).order_by(Provider.ref)
     )
+    intake = await session.get_one(Intake, match.intake_id)
+    tom = await world.actor_of(session, world.TOM)
+    request = (await session.scalars(select(JoinRequest))).first()
     given = {
         "{plan_id:str}": str(match.plan_id),
         "{match_id:str}": str(match.id),
         "{intake_id:str}": str(match.intake_id),
-        "{service_id:str}": str(await session.scalar(select(Service.id).order_by(Service.ref))),
         "{call_id:str}": str(call.id),
+        "{service_id:str}": str(intake.service_id),
+        "{provider_id:str}": str(tom.provider_id),
+        "{user_id:str}": str(tom.id),
+        "{request_id:str}": str(request.id),
         "{token:str}": offer.removeprefix("/o/"),
         "{message_id:str}": "00000000-0000-4000-8000-000000000000",
         "{kind:str}": "hidden",

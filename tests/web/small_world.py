@@ -16,10 +16,20 @@ from marketplace.db.families import Family
 from marketplace.db.offers import Offer
 from marketplace.db.people import Commissioner, User
 from marketplace.db.plans import Match, Plan
+from marketplace.db.providers import JoinRequest
 from marketplace.db.queue import RELEASE_FAMILY, SEND_MESSAGE, SOLVE_PLAN
 from marketplace.db.session import Sessions, transaction
 from marketplace.messages.senders import Sender, make_sender
-from marketplace.services import claims, contacts, imports, needs, people, plans, reviews
+from marketplace.services import (
+    agreements,
+    claims,
+    contacts,
+    imports,
+    needs,
+    people,
+    plans,
+    reviews,
+)
 from marketplace.services.offers import LINK
 from marketplace.services.releases import release_families
 from marketplace.settings import Settings
@@ -172,6 +182,30 @@ async def build_ground(session: AsyncSession) -> None:
             )
     taken = await imports.take_services(session, services_csv(), today=today())
     taken.report.raise_faults()
+    for email in (TOM, WENDY, HANA):
+        await agreements.accept_agreement(session, actor=await actor_of(session, email))
+    await ask_to_join(session)
+
+
+async def ask_to_join(session: AsyncSession) -> None:
+    """An organisation that waits to be let in; its address has been proved."""
+    now = dt.datetime.now(dt.UTC)
+    session.add(
+        JoinRequest(
+            organisation="Sunrise Families",
+            kind="charity",
+            charity_number="1123456",
+            postcode="IP1 2DE",
+            person="Sunny Example",
+            email="sunny@sunrise.example.org",
+            phone="+441632960771",
+            key_id="none",
+            token_hash=b"none",
+            expires_at=now,
+            proved_at=now,
+        )
+    )
+    await session.flush()
 
 
 async def publish(session: AsyncSession, email: str, data: bytes) -> None:
@@ -230,6 +264,7 @@ async def actor_of(session: AsyncSession, email: str) -> Actor:
         name=user.name,
         commissioner_id=user.commissioner_id,
         provider_id=user.provider_id,
+        provider_role=user.provider_role,
     )
 
 

@@ -119,7 +119,7 @@ def _columns(*, taxonomy: Collection[str], today: date) -> Mapping[str, Column]:
         "standing_yes": Column(read=cells.yes_or_no),
         "contact_email": Column(read=cells.email),
         "contact_phone": Column(read=cells.uk_telephone),
-        "charity_number": Column(read=_charity_number),
+        "charity_number": Column(read=charity_number),
         "check_kind": Column(read=cells.one_of("none", "basic", "enhanced", "barred-list")),
         "check_seen_on": Column(read=cells.day_not_after(today)),
         "check_seen_by": Column(read=name),
@@ -135,7 +135,7 @@ def _places(cell: str) -> int | None:
     raise cells.CellFault("give a whole number of places, such as 12 (digital: or unlimited).")
 
 
-def _charity_number(cell: str) -> str:
+def charity_number(cell: str) -> str:
     if CHARITY_NUMBER.fullmatch(cell):
         return cell.upper()
     raise cells.CellFault("give the register number, such as 1123456, SC012345 or NIC101234.")

@@ -8,8 +8,10 @@ from marketplace.db.listings import ListingCheck, ToldApart
 from marketplace.db.offers import Call, Message, Offer, WrongAnswer
 from marketplace.db.people import Commissioner, SignInLink, StaffSession, User
 from marketplace.db.plans import Match, Plan, UnmetNeed
+from marketplace.db.providers import Agreement, JoinRequest
 
 __all__ = [
+    "Agreement",
     "Call",
     "Commissioner",
     "Contact",
@@ -17,6 +19,7 @@ __all__ = [
     "Evidence",
     "Family",
     "Intake",
+    "JoinRequest",
     "Listing",
     "ListingCheck",
     "Match",

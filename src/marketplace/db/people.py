@@ -35,7 +35,11 @@ class User(Base):
     name: Mapped[str]
     role: Mapped[str]
     commissioner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("commissioner.id"))
-    provider_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("provider.id"))
+    provider_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("provider.id"), index=True)
+    # An editor does the work of a provider; a viewer sees it, and changes nothing.
+    provider_role: Mapped[str | None]
+    # Kept after the end, or the history would not say who it was.
+    closed_at: Mapped[dt.datetime | None]
 
     commissioner: Mapped[Commissioner | None] = relationship(lazy="raise")
     provider: Mapped[Provider | None] = relationship(lazy="raise")
@@ -46,6 +50,12 @@ class User(Base):
             " AND provider_id IS NULL)"
             " OR (role = 'provider' AND provider_id IS NOT NULL AND commissioner_id IS NULL)",
             "role_has_its_organisation",
+        ),
+        CheckConstraint(
+            "(role = 'provider' AND provider_role IN ('editor', 'viewer')"
+            " AND provider_role IS NOT NULL)"
+            " OR (role <> 'provider' AND provider_role IS NULL)",
+            "provider_role_known",
         ),
     )
 

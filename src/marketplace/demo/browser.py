@@ -56,7 +56,7 @@ class _Reader(HTMLParser):
         self._inside = ""
 
     def _take_field(self, form: Form, given: dict[str, str]) -> None:
-        if given.get("type") == "radio":
+        if given.get("type") in {"radio", "checkbox"}:
             form.choices.setdefault(given["name"], []).append(given.get("value", ""))
             if "checked" in given:
                 form.fields[given["name"]] = given.get("value", "")

@@ -122,11 +122,18 @@ async def bring_contacts(amina: Person, county: County) -> int:
 async def claim_all(tom: Person) -> int:
     """Say yes to each family that waits for this provider."""
     claimed = 0
-    page = await tom.get("/provider")
+    page = await accept_agreement(tom, await tom.get("/provider"))
     while page.form("/claim") is not None:
         page = await tom.press(page, "/claim")
         claimed += 1
     return claimed
+
+
+async def accept_agreement(tom: Person, inbox: Page) -> Page:
+    """Read the agreement on families' data and accept it, where the inbox asks for it."""
+    if "/provider/agreement" not in inbox.links:
+        return inbox
+    return await tom.press(await tom.get("/provider/agreement"), "/agreement", accept="yes")
 
 
 def offers_in_mail(settings: Settings) -> dict[str, str]:

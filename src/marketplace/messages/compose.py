@@ -84,6 +84,39 @@ def compose_listings_hidden(environment: Environment, *, to: str, hidden: int, l
     return _render(environment, "listings_hidden", to=to, hidden=hidden, link=link)
 
 
+def compose_join_proof(environment: Environment, *, to: str, person: str, link: str) -> Mail:
+    return _render(environment, "join_proof", to=to, person=person, link=link)
+
+
+def compose_join_answer(
+    environment: Environment,
+    *,
+    to: str,
+    person: str,
+    organisation: str,
+    reason: str | None,
+    link: str,
+) -> Mail:
+    """`reason` is the commissioner's own words, and only where the answer is no."""
+    return _render(
+        environment,
+        "join_answer",
+        to=to,
+        person=person,
+        organisation=organisation,
+        reason=reason,
+        link=link,
+    )
+
+
+def compose_invitation(
+    environment: Environment, *, to: str, person: str, organisation: str, link: str
+) -> Mail:
+    return _render(
+        environment, "invitation", to=to, person=person, organisation=organisation, link=link
+    )
+
+
 def _render(environment: Environment, event: str, *, to: str, **context: Any) -> Mail:
     def part(name: str) -> str:
         return environment.get_template(f"messages/{event}/{name}").render(context).strip()

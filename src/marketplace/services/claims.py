@@ -2,20 +2,22 @@
 
 import uuid
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake
-from marketplace.access import Actor, readable_intakes, readable_matches
+from marketplace.access import Actor, readable_matches
 from marketplace.db.plans import Match
 from marketplace.errors import BadFormError, NotFoundError
 from marketplace.reasons import REASONS, Effect, reasons_of
 from marketplace.services.offers import offer_where_ready
+from marketplace.services.permissions import require_working
 from marketplace.services.transitions import move_match, move_needs, note_deed
 from marketplace.states import MatchState, NeedState
 
 
 async def claim_match(session: AsyncSession, match_id: uuid.UUID, *, actor: Actor) -> None:
+    await require_working(session, actor=actor)
     match = await _own_match(session, match_id, actor=actor)
     await move_match(session, match_id, to=MatchState.AWAITING_FAMILY, actor=actor)
     await offer_where_ready(session, [match.family_id])
@@ -27,6 +29,7 @@ async def decline_match(
     """Hand a family back; its place is free at once, and the reason does what it says."""
     if code not in {reason.code for reason in reasons_of("provider")}:
         raise BadFormError({"code": "Choose a reason"})
+    await require_working(session, actor=actor)
     match = await _own_match(session, match_id, actor=actor)
     await move_match(session, match_id, to=MatchState.PROVIDER_DECLINED, actor=actor, code=code)
     await move_needs(session, [match.need_id], to=NeedState.PUBLISHED, actor=actor)
@@ -35,26 +38,10 @@ async def decline_match(
 
 
 async def start_help(session: AsyncSession, match_id: uuid.UUID, *, actor: Actor) -> None:
+    await require_working(session, actor=actor)
     match = await _own_match(session, match_id, actor=actor)
     await move_match(session, match_id, to=MatchState.UNDER_WAY, actor=actor)
     await move_needs(session, [match.need_id], to=NeedState.MET, actor=actor)
-
-
-async def change_places(
-    session: AsyncSession, intake_id: uuid.UUID, *, change: str, actor: Actor
-) -> None:
-    """`plus`, `minus` or `full`; never fewer places than are promised already."""
-    intake = await _own_intake(session, intake_id, actor=actor)
-    if intake.places is None or change not in {"plus", "minus", "full"}:
-        raise BadFormError({"places": "Choose plus, minus or full"})
-    promised = intake.held + intake.used
-    wanted = {"plus": intake.places + 1, "minus": intake.places - 1, "full": promised}[change]
-    if wanted < promised:
-        raise BadFormError({"places": f"{promised} are promised already, so there are no fewer"})
-    intake.places, intake.paused_at = wanted, None
-    await note_deed(
-        session, ("intake", intake_id), "places_set", actor=actor, detail={"places": wanted}
-    )
 
 
 async def pause_intake(
@@ -72,16 +59,3 @@ async def _own_match(session: AsyncSession, match_id: uuid.UUID, *, actor: Actor
             "It is no longer waiting for you. A colleague may have answered, or it was withdrawn."
         )
     return match
-
-
-async def _own_intake(session: AsyncSession, intake_id: uuid.UUID, *, actor: Actor) -> Intake:
-    own = readable_intakes(actor).where(Intake.id == intake_id).with_only_columns(Intake.id)
-    intake = await session.scalar(
-        select(Intake)
-        .where(Intake.id.in_(own))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if intake is None:
-        raise NotFoundError
-    return intake

@@ -1,54 +1,34 @@
 """The last look before a message leaves, and the note that it left."""
 
 import uuid
-from dataclasses import dataclass
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from directory.freshness import HIDE_AFTER_MONTHS
 from directory.models import Intake, Provider, Service
 from marketplace.access import Actor, is_answered_for_by
 from marketplace.db.families import Family
-from marketplace.db.listings import ListingCheck
 from marketplace.db.offers import Message, Offer
 from marketplace.db.people import Commissioner, SignInLink, User
 from marketplace.db.plans import Match
 from marketplace.defaults import defaults
 from marketplace.messages.compose import (
     Mail,
-    compose_confirm_listing,
-    compose_listings_hidden,
     compose_offer,
     compose_provider_waiting,
     compose_sign_in,
 )
-from marketplace.services import quality
-from marketplace.services.freshness import LINK as CONFIRM_LINK
+from marketplace.services import directory_mails
 from marketplace.services.offers import LINK as OFFER_LINK
 from marketplace.services.offers import may_be_mailed
-from marketplace.services.outbox import (
-    CONFIRM_LISTING,
-    LISTINGS_HIDDEN,
-    OFFER,
-    PROVIDER_WAITING,
-    SIGN_IN,
-)
+from marketplace.services.outbox import OFFER, PROVIDER_WAITING, SIGN_IN, Refusal
 from marketplace.services.sign_in import LINK as SIGN_IN_LINK
 from marketplace.services.working_days import add_working_days
 from marketplace.settings import settings_of
 from marketplace.states import MatchState
 from marketplace.templating import shared_environment
 from marketplace.tokens import derive_token
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a message does not leave; `stopped` ones leave when messages are started again."""
-
-    why: str
-    state: str = "refused"
 
 
 async def take_up(session: AsyncSession, message_id: uuid.UUID) -> Message | None:
@@ -158,44 +138,9 @@ async def _provider_mail(session: AsyncSession, provider_id: uuid.UUID) -> Mail 
     )
 
 
-async def _confirm_mail(session: AsyncSession, check_id: uuid.UUID) -> Mail | Refusal:
-    check = await session.get_one(
-        ListingCheck, check_id, options=[joinedload(ListingCheck.provider)]
-    )
-    provider = check.provider
-    # The switch promises that nothing leaves to any charity, whichever council pressed it.
-    stopped = exists().where(Commissioner.messages_stopped_at.is_not(None))
-    if await session.scalar(select(stopped)):
-        return Refusal("messages are stopped", state="stopped")
-    if provider.confirmed_at != check.confirmed_at or provider.merged_into_id is not None:
-        return Refusal("the listing was confirmed meanwhile")
-    if not provider.contact_email:
-        return Refusal("the provider has no e-mail address")
-    settings = settings_of(session)
-    token = derive_token(settings.secret_keys, CONFIRM_LINK, check.id, made_with=check.key_id)
-    return compose_confirm_listing(
-        shared_environment(),
-        to=provider.contact_email,
-        name=provider.name,
-        confirmed_on=provider.confirmed_at.date(),
-        is_hidden=check.months >= HIDE_AFTER_MONTHS,
-        link=f"{settings.base_url}/confirm/{token}",
-    )
-
-
-async def _hidden_mail(session: AsyncSession, user_id: uuid.UUID) -> Mail | Refusal:
-    user = await session.get_one(User, user_id)
-    hidden = await quality.count(session, "hidden")
-    if hidden == 0:
-        return Refusal("nothing is hidden any more")
-    link = f"{settings_of(session).base_url}/commissioner/directory/hidden"
-    return compose_listings_hidden(shared_environment(), to=user.email, hidden=hidden, link=link)
-
-
 _COMPOSERS = {
     OFFER: _offer_mail,
     SIGN_IN: _sign_in_mail,
     PROVIDER_WAITING: _provider_mail,
-    CONFIRM_LISTING: _confirm_mail,
-    LISTINGS_HIDDEN: _hidden_mail,
+    **directory_mails.COMPOSERS,
 }

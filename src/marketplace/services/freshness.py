@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from directory.freshness import ASK_AFTER_MONTHS, HIDE_AFTER_MONTHS, months_ago
 from directory.models import Provider
+from directory.visibility import is_admitted
 from marketplace.access import Actor
 from marketplace.db.listings import ListingCheck
 from marketplace.db.people import User
@@ -52,9 +53,7 @@ def _silent_for(months: int) -> Select[uuid.UUID, dt.datetime, str | None]:
         .where(
             # A volunteer's host answers for them.
             Provider.kind != "volunteer",
-            Provider.approved_at.is_not(None),
-            Provider.paused_at.is_(None),
-            Provider.merged_into_id.is_(None),
+            is_admitted(Provider),
             Provider.confirmed_at <= months_ago(months),
             ~was_asked,
         )

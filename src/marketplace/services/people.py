@@ -42,11 +42,23 @@ async def admit_providers(session: AsyncSession) -> None:
     providers = await session.execute(
         select(Provider.id, Provider.name, Provider.contact_email)
         .outerjoin(User, User.provider_id == Provider.id)
-        .where(Provider.kind != "volunteer", Provider.contact_email.is_not(None), User.id.is_(None))
+        .where(
+            Provider.kind != "volunteer",
+            Provider.contact_email.is_not(None),
+            Provider.left_at.is_(None),
+            User.id.is_(None),
+        )
         .order_by(Provider.ref)
     )
     rows = [
-        {"id": uuid.uuid4(), "email": email, "name": name, "role": "provider", "provider_id": id_}
+        {
+            "id": uuid.uuid4(),
+            "email": email,
+            "name": name,
+            "role": "provider",
+            "provider_id": id_,
+            "provider_role": "editor",
+        }
         for id_, name, email in providers
     ]
     if rows:

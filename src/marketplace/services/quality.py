@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Float,
     Select,
     and_,
@@ -23,7 +22,7 @@ from sqlalchemy.orm import aliased
 
 from directory.freshness import ASK_AFTER_MONTHS, HIDE_AFTER_MONTHS, months_ago
 from directory.models import Intake, Provider, Service
-from directory.visibility import is_listed
+from directory.visibility import is_admitted, is_listed, is_offered
 from marketplace.db.families import Family, Need
 from marketplace.db.listings import ListingCheck
 from marketplace.states import NeedState
@@ -62,17 +61,12 @@ def _silent(longer_than: int) -> Select[*tuple[Any, ...]]:
             asked_at.label("asked_at"),
             (Provider.confirmed_at + func.make_interval(0, HIDE_AFTER_MONTHS)).label("hides_at"),
         )
-        .where(_answers_for_itself(), Provider.confirmed_at <= months_ago(longer_than))
+        .where(
+            Provider.kind != "volunteer",
+            is_admitted(Provider),
+            Provider.confirmed_at <= months_ago(longer_than),
+        )
         .order_by(Provider.confirmed_at, Provider.id)
-    )
-
-
-def _answers_for_itself() -> ColumnElement[bool]:
-    return and_(
-        Provider.kind != "volunteer",
-        Provider.approved_at.is_not(None),
-        Provider.paused_at.is_(None),
-        Provider.merged_into_id.is_(None),
     )
 
 
@@ -133,7 +127,7 @@ def list_empty() -> Select[*tuple[Any, ...]]:
         )
         .join(Service.provider)
         .outerjoin(Host, Provider.hosted_by_id == Host.id)
-        .where(is_listed(), ~exists().where(own, is_open, has_room))
+        .where(is_offered(), ~exists().where(own, is_open, has_room))
         .order_by(Service.name, Service.id)
     )
 
@@ -190,7 +184,7 @@ def _missing(commissioner_id: uuid.UUID | None) -> Select[str, str | None, int]:
     )
     helps = (
         exists()
-        .where(Service.provider_id == Provider.id, is_listed())
+        .where(Service.provider_id == Provider.id, is_offered())
         .where(waiting.c.code == any_(Service.needs), reaches)
     )
     return (

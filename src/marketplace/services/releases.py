@@ -7,12 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload
 
-from directory.models import Intake, Service
-from marketplace.access import Actor
+from directory.models import Intake, Provider, Service
+from marketplace.access import Actor, has_agreed
 from marketplace.db.families import Family
 from marketplace.db.plans import Match
 from marketplace.services.offers import offer_where_ready
 from marketplace.services.outbox import tell_providers
+from marketplace.services.permissions import lock_admitted
 from marketplace.services.transitions import lock_places, move_matches, move_needs
 from marketplace.states import HOLDS_PLACE, MatchState, NeedState
 
@@ -20,12 +21,16 @@ from marketplace.states import HOLDS_PLACE, MatchState, NeedState
 async def release_families(
     session: AsyncSession, family_ids: Collection[uuid.UUID], *, actor: Actor
 ) -> None:
-    """Hold a place for the next match of each family that is not waiting for an answer already."""
+    """Hold a place for the next match of each family that is not waiting for an answer already.
+
+    What a paused provider would be given waits until it is let in again.
+    """
     chosen = await _next_matches(session, family_ids)
     await lock_places(session, [match.id for match in chosen])
     provider_of = {match.id: match.intake.service.provider for match in chosen}
-    claimable = [match for match in chosen if not match.intake.service.standing_yes]
-    standing = [match for match in chosen if match.intake.service.standing_yes]
+    agreed = await _bound_by_agreement(session, provider_of.values())
+    standing = [match for match in chosen if _says_yes_by_itself(match, agreed)]
+    claimable = [match for match in chosen if not _says_yes_by_itself(match, agreed)]
     asked = await _release(session, claimable, to=MatchState.AWAITING_PROVIDER, actor=actor)
     await tell_providers(session, {provider_of[match.id] for match in asked})
     await _release(session, standing, to=MatchState.AWAITING_FAMILY, actor=actor)
@@ -53,10 +58,33 @@ async def _next_matches(session: AsyncSession, family_ids: Collection[uuid.UUID]
             joinedload(Match.intake).joinedload(Intake.service).joinedload(Service.provider),
         )
     )
+    found = ready.all()
+    helpers = [match.intake.service.provider for match in found]
+    ids = {one.id for one in helpers} | {one.hosted_by_id for one in helpers if one.hosted_by_id}
+    admitted = await lock_admitted(session, ids)
     first: dict[uuid.UUID, Match] = {}
-    for match in ready:
-        first.setdefault(match.family_id, match)
+    for match in found:
+        helper = match.intake.service.provider
+        if helper.id in admitted and (helper.hosted_by_id or helper.id) in admitted:
+            first.setdefault(match.family_id, match)
     return list(first.values())
+
+
+async def _bound_by_agreement(
+    session: AsyncSession, providers: Iterable[Provider]
+) -> set[uuid.UUID]:
+    answerable = {provider.hosted_by_id or provider.id for provider in providers}
+    found = await session.scalars(
+        select(Provider.id).where(Provider.id.in_(answerable), has_agreed(Provider.id))
+    )
+    return set(found)
+
+
+def _says_yes_by_itself(match: Match, agreed: set[uuid.UUID]) -> bool:
+    """Never for somebody who has not agreed yet: the family's yes would reach a closed door."""
+    service = match.intake.service
+    answerable = service.provider.hosted_by_id or service.provider_id
+    return service.standing_yes and answerable in agreed
 
 
 async def _release(

@@ -23,7 +23,11 @@ MOST_LINKS_AN_HOUR = 6
 
 async def ask_for_link(session: AsyncSession, email: str) -> None:
     """Mail a link if we know the address; the page says the same either way."""
-    user = await session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
+    user = await session.scalar(
+        select(User).where(
+            func.lower(User.email) == email.strip().lower(), User.closed_at.is_(None)
+        )
+    )
     if user is None or await _links_this_hour(session, user) >= MOST_LINKS_AN_HOUR:
         return
     link, _token = await make_link(session, user)
@@ -82,6 +86,7 @@ async def find_actor(session: AsyncSession, session_token: str) -> Actor | None:
         .where(
             StaffSession.token_hash == hash_token(session_token),
             StaffSession.expires_at > func.now(),
+            User.closed_at.is_(None),
         )
     )
     if user is None:
@@ -92,11 +97,14 @@ async def find_actor(session: AsyncSession, session_token: str) -> Actor | None:
         name=user.name,
         commissioner_id=user.commissioner_id,
         provider_id=user.provider_id,
+        provider_role=user.provider_role,
     )
 
 
 def _usable(token: str) -> Select[SignInLink]:
+    open_accounts = select(User.id).where(User.closed_at.is_(None))
     return select(SignInLink).where(
+        SignInLink.user_id.in_(open_accounts),
         SignInLink.token_hash == hash_token(token),
         SignInLink.used_at.is_(None),
         SignInLink.expires_at > func.now(),

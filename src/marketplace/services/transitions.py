@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, insert, literal, or_, select, update
@@ -116,12 +116,12 @@ async def note_deed(
     *,
     actor: Actor,
     code: str | None = None,
-    detail: dict[str, object] | None = None,
+    detail: Mapping[str, object] | None = None,
 ) -> None:
     """Write what was done where no state changes: messages stopped, a file read."""
     kind, subject_id = subject
     row = _event_row(kind, subject_id, None, deed, actor=actor, code=code)
-    await session.execute(insert(Event), [row | {"detail": detail or {}}])
+    await session.execute(insert(Event), [row | {"detail": dict(detail or {})}])
 
 
 async def lock_places(session: AsyncSession, match_ids: Iterable[uuid.UUID]) -> None:

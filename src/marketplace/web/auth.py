@@ -10,7 +10,7 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 
 from marketplace.access import Actor
 from marketplace.db.session import transaction
-from marketplace.errors import NotFoundError, NotSignedInError, StalePageError
+from marketplace.errors import NotFoundError, NotSignedInError, OnlyLookError, StalePageError
 from marketplace.services.sign_in import find_actor
 from marketplace.settings import Settings
 
@@ -48,6 +48,9 @@ async def require_audience(
     if audience not in {"staff", actor.kind}:
         # Not "forbidden": what is not yours is not there.
         raise NotFoundError
+    if audience == "provider" and connection.scope.get("method") == "POST" and not actor.is_editor:
+        # The services refuse a viewer too: this stands in front of pages that are still to come.
+        raise OnlyLookError
 
 
 async def refuse_foreign_posts(request: Request[Any, Any, Any]) -> None:

@@ -13,11 +13,11 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 MOST_UPLOAD_BYTES = 20 * 1024 * 1024
 
 
-def text(form: FormMultiDict, field: str) -> str:
+def text(form: FormMultiDict, field: str, *, longest: int = LONGEST_TEXT) -> str:
     value = form.get(field)
     if not isinstance(value, str):
         return ""
-    return CONTROL.sub("", value)[:LONGEST_TEXT].strip()
+    return CONTROL.sub("", value)[:longest].strip()
 
 
 def whole_number(form: FormMultiDict, field: str, *, low: int, high: int, what: str) -> int:

@@ -10,6 +10,7 @@ from litestar import Request
 from litestar.params import QueryParameter
 from litestar.response import Template
 
+from marketplace.access import Actor
 from marketplace.web.auth import csrf_token
 
 PAGE_SIZE = 25
@@ -29,7 +30,7 @@ def page(
     everywhere = {
         "csp_nonce": request.scope["state"]["csp_nonce"],
         "csrf_token": csrf_token(request),
-        "user": {"name": request.user.name, "role": request.user.kind} if request.user else None,
+        "user": _user(request.user) if request.user else None,
         "errors": list(errors),
     }
     return Template(
@@ -40,8 +41,20 @@ def page(
     )
 
 
-def as_errors(faults: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"field": field, "text": text} for field, text in faults.items()]
+def _user(actor: Actor) -> dict[str, object]:
+    # Only a provider's people come in two kinds; what a viewer may not press is not shown.
+    return {
+        "name": actor.name,
+        "role": actor.provider_role or actor.kind,
+        "may_edit": actor.is_editor,
+    }
+
+
+def as_errors(faults: Mapping[str, str], *, order: Sequence[str] = ()) -> list[dict[str, str]]:
+    """In the order in which the fields stand on the page; what is none of them comes last."""
+    places = {field: place for place, field in enumerate(order)}
+    told = sorted(faults.items(), key=lambda fault: places.get(fault[0], len(places)))
+    return [{"field": field, "text": text} for field, text in told]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from marketplace.web.pages import (
     demo,
     family,
     find,
+    join,
     practitioner,
     provider,
     public,
@@ -21,6 +22,7 @@ def routes(settings: Settings) -> list[Any]:
     everywhere = [
         *public.HANDLERS,
         *find.HANDLERS,
+        join.ROUTER,
         ready.is_ready,
         family.ROUTER,
         commissioner.ROUTER,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager
 
 from directory.models import Evidence, Intake, Service
-from directory.visibility import is_listed
+from directory.visibility import is_offered
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.plans import Match, Plan
 from marketplace.services.offers import may_write_to
@@ -98,7 +98,7 @@ async def _intakes(session: AsyncSession) -> Sequence[Intake]:
             select(Intake)
             .join(Intake.service)
             .join(Service.provider)
-            .where(is_listed())
+            .where(is_offered())
             .order_by(Intake.id)
             .options(contains_eager(Intake.service).contains_eager(Service.provider))
         )

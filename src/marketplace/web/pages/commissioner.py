@@ -12,11 +12,11 @@ from sqlalchemy.orm import contains_eager
 from marketplace.access import Actor, readable_needs, readable_plans
 from marketplace.db.families import Family, Need
 from marketplace.db.plans import Plan
-from marketplace.services import contacts, controls, figures
+from marketplace.services import contacts, controls, figures, joining
 from marketplace.states import NeedState, PlanState
 from marketplace.templating import plural
 from marketplace.web import words
-from marketplace.web.pages import plans, uploads
+from marketplace.web.pages import let_in, plans, uploads
 from marketplace.web.rendering import PageNumber, Paging, WebRequest, page
 
 OPEN_PLAN = (PlanState.QUEUED, PlanState.SOLVING, PlanState.DRAFT, PlanState.REVIEWED)
@@ -37,6 +37,7 @@ async def home(request: WebRequest, session: NamedDependency[AsyncSession]) -> T
             if by_state.get(state)
         ],
         plans=[_plan_line(plan) for plan in made],
+        requests_waiting=len(await joining.waiting_requests(session)),
         messages=await messages_switch(session, actor),
     )
 
@@ -154,6 +155,7 @@ ROUTER = Router(
         start_messages,
         *uploads.HANDLERS,
         *plans.HANDLERS,
+        *let_in.HANDLERS,
     ],
     opt={"audience": "commissioner"},
 )

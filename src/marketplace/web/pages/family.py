@@ -16,6 +16,7 @@ from marketplace.errors import BadFormError, NotFoundError
 from marketplace.messages.compose import council_of
 from marketplace.services import answers
 from marketplace.services.working_days import add_working_days
+from marketplace.states import MatchState
 from marketplace.web import forms, words
 from marketplace.web.rendering import WebRequest, as_errors, page
 
@@ -122,7 +123,8 @@ async def _show_standing(
     if standing == "open":
         return await _show_offer(request, session, offer, token=token, proof=proof, faults={})
     if standing == "closed":
-        return page(request, "family/closed.html", reason="expired", council=council)
+        reason = "paused" if offer.match.state == MatchState.ON_HOLD else "expired"
+        return page(request, "family/closed.html", reason=reason, council=council)
     context: dict[str, Any] = {"answer": "stopped" if standing == "stop" else standing}
     if standing == "yes":
         context |= _after_yes(offer)

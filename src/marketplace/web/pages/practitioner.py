@@ -31,6 +31,9 @@ WHY_CALL = {
     "sensitive": "A sensitive need: ask in person",
     "no_question": "No child on file, so there is no question for the link",
     "no_safe_channel": "No e-mail address that is safe",
+    "provider_paused": "The council paused who helps them: say so, and ask if all is well",
+    "provider_left": "Who was to help them has left: say sorry, and that we look for someone else",
+    "agreement_withdrawn": "Who helps them cannot see their details now: ask if all is well",
 }
 
 

@@ -1,22 +1,28 @@
-"""Tom's pages, and those of volunteers' hosts: what waits, whom we help, our places."""
+"""Tom's pages, and those of volunteers' hosts: what waits, and whom we help."""
 
 from litestar import Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
 
-from directory.models import Intake, Provider, Service
-from marketplace.access import Actor, readable_intakes
+from directory.models import Provider
+from marketplace.access import Actor
 from marketplace.errors import BadFormError
 from marketplace.reasons import reasons_of
 from marketplace.services import claims
 from marketplace.states import MatchState
 from marketplace.web import forms, words
 from marketplace.web.forms import parse_id
-from marketplace.web.pages import provider_views
+from marketplace.web.pages import (
+    agreement,
+    organisation,
+    places,
+    provider_views,
+    services,
+    team,
+)
 from marketplace.web.rendering import WebRequest, as_errors, page
 
 
@@ -32,6 +38,8 @@ async def inbox(request: WebRequest, session: NamedDependency[AsyncSession]) -> 
         request,
         "provider/inbox.html",
         provider_name=provider.name,
+        door=await provider_views.door_of(session, provider),
+        waiting_count=await provider_views.count_waiting(session, actor),
         waiting=[provider_views.waiting_view(match, rare, today) for match in waiting],
         claimed=[
             {
@@ -92,6 +100,7 @@ async def _decline_form(
 
 @get("/accepted")
 async def accepted(request: WebRequest, session: NamedDependency[AsyncSession]) -> Template:
+    provider = await session.get_one(Provider, request.user.provider_id)
     families = [
         *await provider_views.matches_in(session, request.user, MatchState.ACCEPTED),
         *await provider_views.matches_in(session, request.user, MatchState.UNDER_WAY),
@@ -100,6 +109,7 @@ async def accepted(request: WebRequest, session: NamedDependency[AsyncSession]) 
     return page(
         request,
         "provider/accepted.html",
+        door=await provider_views.door_of(session, provider),
         families=[provider_views.accepted_view(match, offers[match.id]) for match in families],
     )
 
@@ -112,49 +122,6 @@ async def started(
     return Redirect("/provider/accepted", status_code=303)
 
 
-@get("/places")
-async def places(
-    request: WebRequest, session: NamedDependency[AsyncSession], saved: FromQuery[str] = ""
-) -> Template:
-    return await _places(request, session, saved=saved)
-
-
-@post("/places/{intake_id:str}")
-async def change_places(
-    request: WebRequest, session: NamedDependency[AsyncSession], intake_id: FromPath[str]
-) -> Redirect | Template:
-    change = forms.text(await request.form(), "change")
-    try:
-        await claims.change_places(session, parse_id(intake_id), change=change, actor=request.user)
-    except BadFormError as error:
-        faults = {f"intake-{intake_id}": str(error)}
-        return await _places(request, session, faults=faults)
-    return Redirect(f"/provider/places?saved={intake_id}", status_code=303)
-
-
-async def _places(
-    request: WebRequest,
-    session: AsyncSession,
-    *,
-    saved: str = "",
-    faults: dict[str, str] | None = None,
-) -> Template:
-    intakes = await session.scalars(
-        readable_intakes(request.user)
-        .where(Intake.places.is_not(None))
-        .order_by(Service.name, Intake.starts_on, Intake.id)
-        .options(joinedload(Intake.service).joinedload(Service.provider))
-    )
-    return page(
-        request,
-        "provider/places.html",
-        status=422 if faults else 200,
-        errors=as_errors(faults or {}),
-        intakes=[provider_views.intake_view(intake) for intake in intakes],
-        saved_id=parse_id(saved) if saved else None,
-    )
-
-
 ROUTER = Router(
     "/provider",
     route_handlers=[
@@ -164,8 +131,11 @@ ROUTER = Router(
         decline,
         accepted,
         started,
-        places,
-        change_places,
+        *places.HANDLERS,
+        *services.HANDLERS,
+        *team.HANDLERS,
+        *agreement.HANDLERS,
+        *organisation.HANDLERS,
     ],
     opt={"audience": "provider"},
 )

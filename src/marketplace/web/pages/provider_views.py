@@ -9,8 +9,8 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from directory.models import Intake, Service
-from marketplace.access import Actor, readable_matches
+from directory.models import Intake, Provider, Service
+from marketplace.access import Actor, answered_matches, has_agreed, readable_matches
 from marketplace.db.families import Family, Need
 from marketplace.db.offers import Offer
 from marketplace.db.plans import Match
@@ -132,14 +132,35 @@ def accepted_view(match: Match, offer: Offer) -> dict[str, Any]:
 
 def intake_view(intake: Intake) -> dict[str, Any]:
     starts = f"Starts on {uk_date(intake.starts_on)}" if intake.starts_on else "At any time"
-    paused = ". Paused: no new families until you change the places" if intake.paused_at else ""
     helper = intake.service.provider
     name = intake.service.name
     return {
         "id": intake.id,
         "service_name": f"{name}, {helper.name}" if helper.kind == "volunteer" else name,
-        "starts_text": starts + paused,
+        "starts_text": starts,
+        "paused_text": _say_pause(intake),
         "free": intake.places_left,
         "held": intake.held,
         "used": intake.used,
     }
+
+
+def _say_pause(intake: Intake) -> str | None:
+    if intake.paused_at is not None:
+        return "Paused: no new families until you change the places or resume"
+    if intake.paused_until is not None and intake.paused_until > dt.datetime.now(dt.UTC).date():
+        return f"Paused until {uk_date(intake.paused_until)}. It opens again by itself"
+    return None
+
+
+async def door_of(session: AsyncSession, provider: Provider) -> str:
+    """`open`, `paused`, or `agreement` where families' details wait for it."""
+    if provider.approved_at is None or provider.paused_at is not None:
+        return "paused"
+    return "open" if await session.scalar(select(has_agreed(provider.id))) else "agreement"
+
+
+async def count_waiting(session: AsyncSession, actor: Actor) -> int:
+    """All that anybody learns before the agreement: how many."""
+    waiting = answered_matches(actor).where(Match.state == MatchState.AWAITING_PROVIDER)
+    return await session.scalar(select(func.count()).select_from(waiting.subquery())) or 0

@@ -1,0 +1,284 @@
+"""Amina lets organisations in, sees how each stands, and pauses one with one press."""
+
+from typing import Any
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect, Template
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from directory.models import Provider, Service
+from directory.visibility import is_listed
+from marketplace.access import Actor, answered_matches, has_agreed, readable_matches
+from marketplace.db.families import Family
+from marketplace.db.plans import Match
+from marketplace.db.providers import JoinRequest
+from marketplace.errors import BadFormError
+from marketplace.services import joining, providers, resemblances
+from marketplace.services.holds import CAN_WAIT
+from marketplace.states import MatchState
+from marketplace.web import forms, words
+from marketplace.web.deeds import history_view
+from marketplace.web.forms import parse_id
+from marketplace.web.pages.join import KINDS
+from marketplace.web.rendering import PageNumber, Paging, WebRequest, as_errors, page
+
+WHY_ALIKE = {
+    "charity_number": "the same charity number",
+    "email": "the same e-mail address",
+    "domain": "the same e-mail domain",
+    "name": "a like name nearby",
+}
+LIVE = (*CAN_WAIT, MatchState.UNDER_WAY, MatchState.ON_HOLD)
+MOST_FAMILIES = 100
+
+
+@get("/providers")
+async def list_providers(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    page_number: PageNumber = 1,
+    name: FromQuery[str] = "",
+) -> Template:
+    wanted = select(Provider).where(Provider.kind != "volunteer")
+    if name.strip():
+        wanted = wanted.where(func.lower(Provider.name).contains(name.strip().lower()[:100]))
+    rows = await session.scalar(select(func.count()).select_from(wanted.subquery()))
+    paging = Paging(page_number, rows or 0, "/commissioner/providers", {"name": name})
+    found = await session.execute(
+        wanted.with_only_columns(Provider, is_listed().label("listed"), _agreed().label("agreed"))
+        .order_by(func.lower(Provider.name), Provider.id)
+        .offset(paging.offset)
+        .limit(paging.size)
+    )
+    requests = await joining.waiting_requests(session)
+    return page(
+        request,
+        "commissioner/providers.html",
+        requests=[_request_line(one) for one in requests],
+        providers=[
+            {
+                "id": provider.id,
+                "name": provider.name,
+                "kind_text": KINDS.get(provider.kind, provider.kind),
+                "state": state_of(provider, is_listed=listed),
+                "agreed": agreed,
+            }
+            for provider, listed, agreed in found
+        ],
+        page=paging.as_context(),
+        search=name,
+    )
+
+
+@get("/providers/requests/{request_id:str}")
+async def show_request(
+    request: WebRequest, session: NamedDependency[AsyncSession], request_id: FromPath[str]
+) -> Template:
+    return await _show_request(request, session, request_id)
+
+
+@post("/providers/requests/{request_id:str}/approve")
+async def approve(
+    request: WebRequest, session: NamedDependency[AsyncSession], request_id: FromPath[str]
+) -> Redirect | Template:
+    try:
+        provider = await joining.approve_request(session, parse_id(request_id), actor=request.user)
+    except BadFormError as error:
+        return await _show_request(request, session, request_id, faults=error.faults)
+    return Redirect(f"/commissioner/providers/{provider.id}", status_code=303)
+
+
+@post("/providers/requests/{request_id:str}/join")
+async def join_existing(
+    request: WebRequest, session: NamedDependency[AsyncSession], request_id: FromPath[str]
+) -> Redirect | Template:
+    chosen = forms.text(await request.form(), "provider")
+    if not chosen:
+        faults = {"provider": "Choose the organisation that it is"}
+        return await _show_request(request, session, request_id, faults=faults)
+    try:
+        provider = await joining.join_request_to(
+            session, parse_id(request_id), parse_id(chosen), actor=request.user
+        )
+    except BadFormError as error:
+        return await _show_request(request, session, request_id, faults=error.faults)
+    return Redirect(f"/commissioner/providers/{provider.id}", status_code=303)
+
+
+@post("/providers/requests/{request_id:str}/turn-away")
+async def turn_away(
+    request: WebRequest, session: NamedDependency[AsyncSession], request_id: FromPath[str]
+) -> Redirect | Template:
+    reason = forms.text(await request.form(), "reason")
+    try:
+        await joining.turn_away(session, parse_id(request_id), reason=reason, actor=request.user)
+    except BadFormError as error:
+        return await _show_request(request, session, request_id, faults=error.faults)
+    return Redirect("/commissioner/providers", status_code=303)
+
+
+@get("/providers/{provider_id:str}")
+async def show_provider(
+    request: WebRequest, session: NamedDependency[AsyncSession], provider_id: FromPath[str]
+) -> Template:
+    actor: Actor = request.user
+    provider = await providers.get_provider(session, parse_id(provider_id))
+    listed = await session.scalar(
+        select(is_listed()).select_from(Provider).where(Provider.id == provider.id)
+    )
+    agreed = await session.scalar(select(has_agreed(provider.id)))
+    services = select(func.count()).where(
+        Service.provider_id == provider.id, Service.stopped_at.is_(None)
+    )
+    families, others = await _families(session, provider, actor=actor)
+    return page(
+        request,
+        "commissioner/provider.html",
+        provider={
+            "id": provider.id,
+            "name": provider.name,
+            "kind_text": KINDS.get(provider.kind, provider.kind),
+            "state": state_of(provider, is_listed=bool(listed)),
+            "charity_number": provider.charity_number,
+            "email": provider.contact_email,
+            "phone": words.local_phone(provider.contact_phone or ""),
+            "confirmed_at": provider.confirmed_at,
+            "agreed": agreed,
+            "services": await session.scalar(services),
+        },
+        families=families,
+        families_of_others=others,
+        on_hold=sum(one["is_on_hold"] for one in families),
+        history=history_view(await providers.history_of(session, provider.id)),
+    )
+
+
+@post("/providers/{provider_id:str}/pause")
+async def pause(
+    request: WebRequest, session: NamedDependency[AsyncSession], provider_id: FromPath[str]
+) -> Redirect:
+    reason = forms.text(await request.form(), "reason")
+    await providers.pause_provider(
+        session, parse_id(provider_id), reason=reason, actor=request.user
+    )
+    return Redirect(f"/commissioner/providers/{provider_id}", status_code=303)
+
+
+@post("/providers/{provider_id:str}/resume")
+async def resume(
+    request: WebRequest, session: NamedDependency[AsyncSession], provider_id: FromPath[str]
+) -> Redirect:
+    await providers.resume_provider(session, parse_id(provider_id), actor=request.user)
+    return Redirect(f"/commissioner/providers/{provider_id}", status_code=303)
+
+
+@post("/providers/{provider_id:str}/ask-others")
+async def ask_others(
+    request: WebRequest, session: NamedDependency[AsyncSession], provider_id: FromPath[str]
+) -> Redirect:
+    await providers.ask_others(session, parse_id(provider_id), actor=request.user)
+    return Redirect(f"/commissioner/providers/{provider_id}", status_code=303)
+
+
+def state_of(provider: Provider, *, is_listed: bool) -> str:
+    """`left`, `paused`, `waiting`, `hidden` (nobody confirmed it for a year) or `listed`."""
+    if provider.left_at is not None:
+        return "left"
+    if provider.paused_at is not None:
+        return "paused"
+    if provider.approved_at is None:
+        return "waiting"
+    return "listed" if is_listed else "hidden"
+
+
+def _agreed() -> ColumnElement[bool]:
+    return has_agreed(Provider.id)
+
+
+def _request_line(one: JoinRequest) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "organisation": one.organisation,
+        "person": one.person,
+        "proved_at": one.proved_at,
+    }
+
+
+async def _families(
+    session: AsyncSession, provider: Provider, *, actor: Actor
+) -> tuple[list[dict[str, Any]], int]:
+    """Pseudonyms of the commissioner's own, and how many live matches there are of others."""
+    every = answered_matches(Actor(kind="provider", provider_id=provider.id)).where(
+        Match.state.in_(LIVE)
+    )
+    of_provider = every.with_only_columns(Match.id)
+    rows = await session.execute(
+        readable_matches(actor)
+        .where(Match.id.in_(of_provider))
+        .with_only_columns(Family.ref, Match.state)
+        .order_by(Family.ref, Match.id)
+        .limit(MOST_FAMILIES)
+    )
+    own = [
+        {
+            "pseudonym": ref,
+            "state_text": words.MATCH_STATES[state],
+            "is_on_hold": state == MatchState.ON_HOLD,
+        }
+        for ref, state in rows
+    ]
+    mine = readable_matches(actor).with_only_columns(Match.id)
+    others = await session.scalar(
+        select(func.count()).select_from(every.where(Match.id.not_in(mine)).subquery())
+    )
+    return own, others or 0
+
+
+async def _show_request(
+    request: WebRequest,
+    session: AsyncSession,
+    request_id: str,
+    *,
+    faults: dict[str, str] | None = None,
+) -> Template:
+    one = await joining.get_request(session, parse_id(request_id))
+    alike = await resemblances.resembling(session, one)
+    return page(
+        request,
+        "commissioner/join_request.html",
+        status=422 if faults else 200,
+        errors=as_errors(faults or {}),
+        asked={
+            **_request_line(one),
+            "kind_text": KINDS.get(one.kind, one.kind),
+            "charity_number": one.charity_number,
+            "postcode": one.postcode,
+            "email": one.email,
+            "phone": words.local_phone(one.phone),
+            "decision": one.decision,
+        },
+        alike=[
+            {
+                "id": found.provider.id,
+                "name": found.provider.name,
+                "why": " and ".join(WHY_ALIKE[why] for why in found.why),
+            }
+            for found in alike
+        ],
+    )
+
+
+HANDLERS = [
+    list_providers,
+    show_request,
+    approve,
+    join_existing,
+    turn_away,
+    show_provider,
+    pause,
+    resume,
+    ask_others,
+]
