@@ -126,7 +126,7 @@ PARTS = [
     _part("flow-2k", "near", 2_000, 400, None, seconds=5, in_quick=True),
     _part("flow-20k", "near", 20_000, 4_000, 1.0, seconds=20, in_quick=True),
     _part("flow-200k", "near", 200_000, 20_000, 0.6, seconds=110),
-    _part("flow-1m", "near", 1_000_000, 100_000, 0.6, seconds=150),
+    _part("flow-1m", "near", 1_000_000, 100_000, 0.6, seconds=240),
     _part("flow-20k-wide", "wide", 20_000, 4_000, None, seconds=20),
     _part("flow-20k-equal", "equal", 20_000, 4_000, None, seconds=20),
     Part(

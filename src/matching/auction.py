@@ -20,7 +20,7 @@ from matching.tables import Bools, Ints, Shorts
 #: What a need that must be met would pay: more than any pair can cost, well within 64 bits.
 _ANYTHING = 2**50
 #: The step as a share of the median saving.
-_STEP = 0.015
+_STEP = 0.02
 #: How many bids a need may make on average, before the auction is given up.
 _BIDS = 60
 

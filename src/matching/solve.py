@@ -185,7 +185,8 @@ def _chosen_pairs(network: Network, flow: Shorts) -> Ints:
 
 def _hold_proof(network: Network, flow: Shorts, objective: int, duals: Duals) -> None:
     """Let no plan out whose cost, flow and bound are not one number."""
-    by_flow = int(np.dot(network.cost, flow)) + network.base
+    used = np.flatnonzero(flow)
+    by_flow = int(np.dot(network.cost[used], flow[used])) + network.base
     if not by_flow == objective == duals.bound:
         raise ProofFailed(f"flow {by_flow}, plan {objective}, bound {duals.bound}")
 

@@ -17,6 +17,7 @@ from rivals.flows import (
     solve_linear_program,
 )
 from rivals.integer import solve_by_highs
+from timing import forget_peak, peak_bytes
 from worlds.classes import make_assignment, make_facilities
 from worlds.households import POLICY, make_world
 from worlds.sides import make_sided_tables
@@ -136,3 +137,13 @@ def test_a_report_says_what_was_reached_and_what_is_wrong() -> None:
     assert [row.reached for row in rows[:3]] == [False, True, None]
     assert str(rows[0]).endswith("0.93 ×                asked ≤ 0.6 ×            NOT REACHED")
     assert [type(row) for row in rows] == [Row, Row, Row, Wrong, Wrong]
+
+
+def test_memory_given_back_is_no_longer_in_the_peak() -> None:
+    forget_peak()
+    held = np.ones(25_000_000)
+    high = peak_bytes()
+    assert high > held.nbytes
+    del held
+    forget_peak()
+    assert high - peak_bytes() > 150_000_000
