@@ -51,6 +51,7 @@ class World:
         self._places = problem.support_places.copy()
         self._arrived: list[tuple[int, int, int]] = []
         self._here = np.ones(len(problem.need_ids), dtype=bool)
+        self.moves: list[int] = []
 
     def kinds(self) -> dict[str, Callable[[], Callable[[], None]]]:
         """Every kind of event: each prepares one, and gives what is to be timed."""
@@ -61,6 +62,8 @@ class World:
             "a place more": self.one_more,
             "a place less": self.one_less,
             "a support closed": self.close,
+            "a support opened": self.open,
+            "what if: three more places": self.try_three_more,
         }
 
     def placed_pairs(self, count: int) -> np.ndarray:
@@ -112,8 +115,39 @@ class World:
         """A support closes."""
         return self._set_places(lambda _: 0)
 
-    def _set_places(self, change: Callable[[int], int]) -> Callable[[], None]:
+    def open(self) -> Callable[[], None]:
+        """A support opens beside one there is, 10 % dearer, for thirty whom that could help."""
+        like = int(self._rng.integers(len(self.problem.support_ids)))
+        pairs = np.flatnonzero((self.problem.pair_support == like) & ~self._gone)[:30]
+        needs = self.problem.pair_need[pairs]
+        costs = self.problem.pair_cost[pairs] * 11 // 10
+        number = len(self._places)
+        self._places = np.append(self._places, 3)
+        rows = zip(needs.tolist(), costs.tolist(), strict=True)
+        self._arrived += [(need, number, cost) for need, cost in rows]
+        return lambda: self.standing.add_support(3, needs, costs)
+
+    def try_three_more(self) -> Callable[[], None]:
+        """Ask what three more places here would change, for how many, and what they save."""
         support = int(self._rng.integers(len(self._places)))
+
+        def ask() -> None:
+            with self.standing.what_if():
+                self.standing.set_places(support, int(self._places[support]) + 3)
+                self.moves.append(len(self.standing.moved[0]))
+
+        return ask
+
+    def close_largest(self) -> tuple[int, Callable[[], None]]:
+        """The support that gives the most places closes."""
+        given = self.standing.supports
+        support = int(np.bincount(given[given >= 0]).argmax())
+        places = int((given == support).sum())
+        self._places[support] = 0
+        return places, lambda: self.standing.set_places(support, 0)
+
+    def _set_places(self, change: Callable[[int], int]) -> Callable[[], None]:
+        support = int(self._rng.integers(len(self.problem.support_ids)))
         places = change(int(self._places[support]))
         self._places[support] = places
         return lambda: self.standing.set_places(support, places)
@@ -152,7 +186,13 @@ def _time_single(report: Report, world: World) -> None:
     every = [time for times in took.values() for time in times]
     report.limit("one event, median", median(every), ASKED_MEDIAN_SECONDS, write_seconds)
     report.limit("one event, worst", max(every), ASKED_WORST_SECONDS, write_seconds)
+    moved = f"{median(world.moves):.0f} median, {max(world.moves)} most"
+    report.say("whom three more places would move", moved)
     _hold(report, f"after {EVENTS:,} events, against a solve from scratch", world)
+    places, close = world.close_largest()
+    seconds = _time(close)
+    seen = f"{write_seconds(seconds)}, {write_seconds(seconds / places)} each"
+    report.say(f"the largest support closed: {places} places to find anew", seen)
 
 
 def _time_many(report: Report, world: World, bare: float) -> None:

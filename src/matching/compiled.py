@@ -88,17 +88,22 @@ def entrance_making_arrays(function: _Function) -> _Function:
 
 
 def _say_if_slow(function: _Function, quick: _Function) -> _Function:
+    ready = False  # to ask numba each time whether it is took longer than most events
+
     @wraps(function)
     def call(*arguments: Any) -> Any:
-        if quick.signatures:  # type: ignore[attr-defined] # numba's dispatcher has them
+        nonlocal ready
+        if ready:
             return quick(*arguments)
         timer = threading.Timer(PATIENCE_SECONDS, _say_that_it_compiles)
         timer.daemon = True
         timer.start()
         try:
-            return quick(*arguments)
+            answer = quick(*arguments)
         finally:
             timer.cancel()
+        ready = True
+        return answer
 
     return cast("_Function", call)
 

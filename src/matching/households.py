@@ -82,14 +82,12 @@ class Households:
         arcs = np.empty_like(order)
         arcs[order] = self._repair.graph.begin[node] + np.arange(len(order))
         self._need_of_late[node] = need
-        for pair, arc in zip(pairs.tolist(), arcs[: len(pairs)].tolist(), strict=True):
-            roster.pairs.put("arc", pair, arc)
+        roster.pairs.put_many("arc", pairs, arcs[: len(pairs)])
         needs.put("node", need, node)
         needs.put("supply", need, int(alone))
         needs.put("hub_arc", need, -1)
         needs.put("unmet_arc", need, int(arcs[-1]) if len(arcs) > len(pairs) else -1)
-        for support in np.unique(roster.pairs["support"][pairs]):
-            self.fit_support(int(support))
+        self.fit_supports(roster.pairs["support"][pairs])
 
     def retire(self, need: int) -> None:
         """Close a need's node."""
@@ -98,15 +96,17 @@ class Households:
         if needs["hub_arc"][need] >= 0:
             self._repair.close(needs["hub_arc"][[need]])
 
-    def fit_support(self, support: int) -> None:
-        """Hold a support's arc to its places, and to what could ever be used of them."""
+    def fit_supports(self, some: Ints) -> None:
+        """Hold supports' arcs to their places, and to what could ever be used of them."""
         graph, supports = self._repair.graph, self._roster.supports
-        node, provider = supports["node"][support], int(supports["provider"][support])
-        usable = int(graph.slot_end[node] - graph.slot_begin[node]) + 1
-        places = min(int(supports["places"][support]), usable)
-        self._repair.change(int(supports["arc"][support]), places)
-        if provider >= 0:
-            self.fit_provider(provider)
+        node, arc = supports["node"][some], supports["arc"][some]
+        usable = graph.slot_end[node] - graph.slot_begin[node] + 1
+        places = np.minimum(supports["places"][some], usable)
+        for k in np.flatnonzero(graph.capacity[arc] != places):
+            self._repair.change(int(arc[k]), int(places[k]))
+        provider = supports["provider"][some]
+        for owner in np.unique(provider[provider >= 0]):
+            self.fit_provider(int(owner))
 
     def fit_provider(self, provider: int) -> None:
         """Hold a provider's arc to its total, and to what could ever be used of it."""

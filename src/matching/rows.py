@@ -67,7 +67,7 @@ class Rows:
     def __init__(self, **columns: Any) -> None:
         self.count = len(next(iter(columns.values())))
         self._columns = {name: lengthen(column, self.count) for name, column in columns.items()}
-        self._noted: list[tuple[str, int, int]] = []
+        self._noted: list[tuple[str, Any, Any]] = []
 
     def __getitem__(self, name: str) -> Any:
         """Give a column, to be read and not to be kept: growing replaces it."""
@@ -87,6 +87,12 @@ class Rows:
         column = self._columns[name]
         self._noted.append((name, row, int(column[row])))
         column[row] = value
+
+    def put_many(self, name: str, rows: Ints, values: Ints) -> None:
+        """Change a value in each of some rows, so that it can be taken back."""
+        column = self._columns[name]
+        self._noted.append((name, rows, column[rows]))
+        column[rows] = values
 
     @property
     def mark(self) -> tuple[int, int]:

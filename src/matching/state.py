@@ -79,8 +79,7 @@ class Standing(Stand):
     def _drop_pairs(self, some: Ints) -> None:
         pairs = self._roster.pairs
         some = some[pairs["gone"][some] == 0]
-        for pair in some.tolist():
-            pairs.put("gone", pair, 1)
+        pairs.put_many("gone", some, np.ones_like(some))
         standing = is_among(self._problem.previous_pairs, some)
         self._roster.base -= self._problem.stability_cost * int(standing.sum())
         arcs = pairs["arc"][some]
@@ -122,7 +121,7 @@ class Standing(Stand):
         _hold_places(places)
         with self._event():
             self._roster.supports.put("places", support, places)
-            self._homes.fit_support(support)
+            self._homes.fit_supports(np.array([support]))
 
     def set_total(self, provider: int, places: int) -> None:
         """Give a provider more places or fewer over all of its supports.

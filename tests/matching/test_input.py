@@ -41,6 +41,9 @@ def broken(table: str, column: str, row: int, value: Any) -> Tables:
         ("candidates", "support", 6, "pub"),
         ("candidates", "support", 2, "lunch"),
         ("candidates", "cost", 3, None),
+        ("candidates", "cost", 3, float("nan")),
+        ("candidates", "cost", 6, 10**13),
+        ("candidates", "cost", 1, float("inf")),
     ],
 )
 def test_a_bad_cell_is_named(table: str, column: str, row: int, value: Any) -> None:
@@ -61,6 +64,12 @@ def test_a_bad_cell_is_named(table: str, column: str, row: int, value: Any) -> N
         ("families", {"id": ["f", "f"]}, "id", 2),
         ("providers", {"id": ["p"], "places": [None]}, "places", 1),
         ("floors", {"group": ["w", "w"], "at_least": [1, 1]}, "group", 2),
+        ("providers", {"id": ["p"], "places": [10**13]}, "places", 1),
+        ("funds", {"id": ["m", "n"], "budget": [5, float("nan")]}, "budget", 2),
+        ("floors", {"group": ["w"], "at_least": [-1]}, "at_least", 1),
+        ("supports", {"at_least": [0, -1, 0]}, "at_least", 2),
+        ("families", {"id": ["f"], "none_met_cost": [-1]}, "none_met_cost", 1),
+        ("previous", {"need": ["ann", None], "support": ["lunch", "lunch"]}, "need", 2),
         ("fixed", {"need": ["dee"], "support": ["lunch"]}, "support", 1),
         ("fixed", {"need": ["ann", "ann"], "support": ["lunch", "lunch"]}, "support", 2),
         ("fixed", {"need": ["eve"], "support": ["lunch"]}, "need", 1),
