@@ -15,7 +15,10 @@ from matching import Problem, Status, check, solve
 from matching.bids import Bids, bound_of, refine
 from matching.cost import count_cost
 from matching.sides.beam import move_bids
+from matching.sides.exact import solve_model
 from matching.sides.knapsack import cost_of_forcing
+from matching.sides.model import build_model
+from matching.sides.opened import count_opened
 from matching.sides.packing import Packer, can_pack
 
 OPENING, UNEQUAL = 128, 512
@@ -106,6 +109,19 @@ def test_it_is_what_an_integer_programme_finds(number: int) -> None:
     plan = solve(problem, seed=number)
     assert plan.objective == best_mix_by_mip(*world)
     assert check(problem, plan) == []
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=60, deadline=None)
+def test_counting_what_can_run_loses_no_plan_as_cheap_as_the_best(seed: int) -> None:
+    world = random_mix(np.random.default_rng(seed), 6, 4, UNEQUAL | OPENING)
+    best = best_mix_by_trying(*world)
+    if best is None:
+        return
+    model = build_model(problem_of(*world))
+    answer = solve_model(count_opened(model, best, lambda: 60.0))
+    assert answer.pairs is not None
+    assert count_cost(problem_of(*world), answer.pairs) == best
 
 
 def test_the_same_seed_gives_the_same_plan() -> None:

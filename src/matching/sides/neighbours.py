@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from matching.problem import Problem
 from matching.sides.columns import Relaxation
-from matching.sides.model import Floats
 from matching.tables import Bools, Ints
 
 #: Above this a share counts as all, below one less this as nothing.
 _WHOLE = 1 - 1e-6
-#: What floating point may have lost of a bound, relatively.
-_DOUBT = 1e-9
 
 
 def undecided(problem: Problem, relaxation: Relaxation) -> Bools:
@@ -83,31 +78,3 @@ def near(problem: Problem, pairs: Ints, size: int, rng: np.random.Generator) -> 
 def restrict(problem: Problem, pairs: Ints, standing: Ints, free: Bools) -> Ints:
     """Leave free needs all their pairs in play, and every other only the one that stands."""
     return np.union1d(pairs[free[problem.pair_need[pairs]]], standing)
-
-
-def worth_trying(pairs: Ints, objective: int, proofs: Sequence[tuple[float, Floats]]) -> Ints:
-    """Leave out pairs whose cost in some bound exceeds its gap: no better plan has them.
-
-    Parameters
-    ----------
-    pairs : ndarray
-    objective : int
-        Of the best plan so far, pence.
-    proofs : sequence of (float, ndarray)
-        Bounds, and by how much each pair would lift them at least if it had to be chosen.
-
-    Returns
-    -------
-    ndarray
-    """
-    for bound, forcing in proofs:
-        gap = objective - bound - 1 + _DOUBT * (1 + abs(bound))
-        pairs = pairs[forcing[pairs] <= gap]
-    return pairs
-
-
-def cheapest_pairs(problem: Problem, usable: Ints, reduced: Floats, count: int) -> Ints:
-    """Give each need its best pairs by reduced cost, sorted."""
-    order = usable[np.lexsort((reduced[usable], problem.pair_need[usable]))]
-    need = problem.pair_need[order]
-    return np.sort(order[np.arange(len(order)) - np.searchsorted(need, need) < count])

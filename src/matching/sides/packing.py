@@ -13,8 +13,8 @@ from matching.bids import MOST_STEPS, Bids, refine
 from matching.network import pair_costs, split_households
 from matching.problem import NO_LIMIT, Problem
 from matching.sides.beam import NEVER, Ground, move_bids, place_needs
+from matching.sides.choices import cheapest_pairs
 from matching.sides.model import Floats, must_be_met, usable_pairs
-from matching.sides.neighbours import cheapest_pairs
 from matching.tables import Ints
 
 #: The best pairs of each need, by what forcing them costs, that are tried.

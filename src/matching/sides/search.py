@@ -15,20 +15,14 @@ from matching.network import split_households
 from matching.prices import Duals, Shared, pair_charges, price_families
 from matching.problem import NO_LIMIT, Problem
 from matching.progress import Progress
+from matching.sides.choices import cheapest_pairs, worth_trying
 from matching.sides.columns import Relaxation, proved_value, relax_by_columns
 from matching.sides.exact import solve_model, whole_bound
 from matching.sides.knapsack import can_sharpen, cost_of_forcing, improve_bids
 from matching.sides.lots import shuffle_problem
 from matching.sides.model import Floats, build_model, usable_pairs
-from matching.sides.neighbours import (
-    cheapest_pairs,
-    leaning,
-    near,
-    restrict,
-    served_otherwise,
-    undecided,
-    worth_trying,
-)
+from matching.sides.neighbours import leaning, near, restrict, served_otherwise, undecided
+from matching.sides.opened import count_opened
 from matching.sides.packing import Packer, can_pack
 from matching.sides.priced import PricedFlow, cut_floors, find_rates
 from matching.sides.relaxation import bids_of, shared_prices
@@ -211,16 +205,17 @@ class _Search:
 
     def _pack_and_close(self, relaxation: Relaxation) -> None:
         """Place needs anew until that is quiet, prove what can be proved, and go on to the end."""
-        self._sharpen(relaxation)
+        opens = bool((self.problem.opening_cost > 0).any())
+        self._sharpen(relaxation, _PACKING_OPEN if opens else _SHARPENING)
         if self.bids is None or self._is_over():
             return
         self._say("placing needs anew")
         start = leaning(relaxation) if self.pairs is None else self.pairs
         packer = Packer(self.problem, self.bids, self.reduced, start, seed=self.seed)
-        opens = bool((self.problem.opening_cost > 0).any())
         share, quiet = (_PACKING_OPEN, _PACK_QUIET_OPEN) if opens else (_PACKING, _PACK_QUIET)
         self._pack(packer, share * self.left(), quiet=quiet)
-        self._sharpen(relaxation)
+        if not opens:
+            self._sharpen(relaxation)
         self._close(_OUTRIGHT if opens else _CLOSING)
         self._say("placing needs anew")
         self._pack(packer, self.left())
@@ -336,12 +331,12 @@ class _Search:
         answer = solve_model(model, seconds=min(_ONE_STEP, self.left()), gap=1e-6)
         return self._keep(answer.pairs)
 
-    def _sharpen(self, relaxation: Relaxation) -> None:
+    def _sharpen(self, relaxation: Relaxation, share: float = _SHARPENING) -> None:
         """Let bids prove more where pairs take unequal places."""
         if self.bids is None or self._is_over():
             return
         self._say("sharpening the bound")
-        end = perf_counter() + _SHARPENING * self.left()
+        end = perf_counter() + share * self.left()
         target = self.objective
         if target is None:
             target = ceil(relaxation.solved.value + _ABOVE * abs(relaxation.solved.value))
@@ -363,7 +358,7 @@ class _Search:
         if len(useful) > _LAST_PAIRS:
             return
         self._say("closing the gap")
-        model = build_model(self.problem, useful)
+        model = count_opened(build_model(self.problem, useful), self.objective, self.left)
         answer = solve_model(model, seconds=share * self.left())
         self._keep(answer.pairs)
         self.infeasible = answer.infeasible and self.objective is None
@@ -372,7 +367,7 @@ class _Search:
             self._raise_bound(bound if self.objective is None else min(bound, self.objective))
 
     def _useful(self, pairs: Ints) -> Ints:
-        return pairs if self.objective is None else worth_trying(pairs, self.objective, self.proofs)
+        return worth_trying(pairs, self.objective, self.proofs)
 
     def _keep(self, pairs: Ints | None) -> bool:
         if pairs is None:
