@@ -87,6 +87,20 @@ def entrance_making_arrays(function: _Function) -> _Function:
     return _say_if_slow(function, _compile(function, {}))
 
 
+def compiled_making_arrays(function: _Function) -> _Function:
+    """As `compiled`, for a function that makes arrays of its own.
+
+    Parameters
+    ----------
+    function : callable
+
+    Returns
+    -------
+    callable
+    """
+    return _compile(function, {})
+
+
 def _say_if_slow(function: _Function, quick: _Function) -> _Function:
     ready = False  # to ask numba each time whether it is took longer than most events
 

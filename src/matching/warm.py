@@ -11,6 +11,7 @@ from matching.errors import ProofFailed
 from matching.problem import Problem
 from matching.shortlist import LONG
 from matching.sides.knapsack import cost_of_forcing
+from matching.sides.packing import Packer
 from matching.solve import solve
 from matching.state import Standing
 from matching.suitability import (
@@ -52,8 +53,14 @@ def warm() -> None:
     standing.prove()
     nothing = np.zeros(0, dtype=np.int64)
     no_bids = Bids(np.zeros(2, dtype=np.int64), nothing, nothing, nothing)
-    if cost_of_forcing(problem, no_bids).tolist() != [0, 300]:
+    forcing = cost_of_forcing(problem, no_bids)
+    if forcing.tolist() != [0, 300]:
         raise ProofFailed("what was compiled does not fill the smallest of supports")
+    packer = Packer(problem, no_bids, forcing, nothing, seed=0)
+    for _ in range(2):
+        packer.step(1.0)
+    if packer.pairs is None or packer.pairs.tolist() != [0]:
+        raise ProofFailed("what was compiled does not place the smallest of needs")
     _warm_short_list()
     _warm_suitability()
 

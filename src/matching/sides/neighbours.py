@@ -6,7 +6,6 @@ import numpy as np
 
 from matching.problem import Problem
 from matching.sides.columns import Relaxation
-from matching.sides.model import Floats
 from matching.tables import Bools, Ints
 
 #: Above this a share counts as all, below one less this as nothing.
@@ -32,6 +31,13 @@ def leaning(relaxation: Relaxation) -> Ints:
     model, x = relaxation.model, relaxation.solved.x
     chosen: Ints = model.pair[x[: len(model.pair)] >= _WHOLE]
     return chosen
+
+
+def served_otherwise(problem: Problem, lean: Ints, standing: Ints) -> Bools:
+    """Say which needs a plan serves otherwise than the relaxation leans."""
+    moved = np.zeros(len(problem.need_ids), dtype=bool)
+    moved[problem.pair_need[np.setxor1d(lean, standing)]] = True
+    return moved
 
 
 def near(problem: Problem, pairs: Ints, size: int, rng: np.random.Generator) -> Bools:
@@ -72,10 +78,3 @@ def near(problem: Problem, pairs: Ints, size: int, rng: np.random.Generator) -> 
 def restrict(problem: Problem, pairs: Ints, standing: Ints, free: Bools) -> Ints:
     """Leave free needs all their pairs in play, and every other only the one that stands."""
     return np.union1d(pairs[free[problem.pair_need[pairs]]], standing)
-
-
-def cheapest_pairs(problem: Problem, usable: Ints, reduced: Floats, count: int) -> Ints:
-    """Give each need its best pairs by reduced cost, sorted."""
-    order = usable[np.lexsort((reduced[usable], problem.pair_need[usable]))]
-    need = problem.pair_need[order]
-    return np.sort(order[np.arange(len(order)) - np.searchsorted(need, need) < count])

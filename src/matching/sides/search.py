@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 from time import perf_counter
 
 import numpy as np
@@ -14,12 +15,15 @@ from matching.network import split_households
 from matching.prices import Duals, Shared, pair_charges, price_families
 from matching.problem import Problem
 from matching.progress import Progress
+from matching.sides.choices import cheapest_pairs, worth_trying
 from matching.sides.columns import Relaxation, proved_value, relax_by_columns
 from matching.sides.exact import solve_model, whole_bound
 from matching.sides.knapsack import can_sharpen, cost_of_forcing, improve_bids
 from matching.sides.lots import shuffle_problem
-from matching.sides.model import build_model, usable_pairs
-from matching.sides.neighbours import cheapest_pairs, leaning, near, restrict, undecided
+from matching.sides.model import Floats, build_model, usable_pairs
+from matching.sides.neighbours import leaning, near, restrict, served_otherwise, undecided
+from matching.sides.opened import count_opened
+from matching.sides.packing import Packer, can_pack
 from matching.sides.priced import PricedFlow, find_rates
 from matching.sides.relaxation import bids_of, shared_prices
 from matching.tables import Bools, Ints
@@ -37,10 +41,13 @@ _FEW = 3
 #: The parts of what is left that sharpening the bound, and closing the gap, may take; and closing
 #: it where supports are opened and all is small, since branching on them does best.
 _SHARPENING, _CLOSING, _OUTRIGHT = 0.25, 0.6, 0.95
+#: How far above the relaxation a plan is assumed to cost, relatively, until there is one.
+_ABOVE = 0.01
+#: The part of what is left in which needs may be placed anew, and the rounds without a gain that
+#: end it; less of both where supports are opened, since branching on them does best.
+_PACKING, _PACKING_OPEN, _PACK_QUIET, _PACK_QUIET_OPEN = 0.5, 0.1, 300, 40
 #: Steps without a better plan after which there is no more to expect.
 _QUIET = 60
-#: What floating point may have lost of a relaxation's value, relatively.
-_DOUBT = 1e-9
 #: Pairs in play for each need that is set free.
 _CHOICES = 6
 #: Needs set free at first, and at most, in one neighbourhood.
@@ -146,6 +153,7 @@ class _Search:
         self.problem, self.progress = problem, progress
         self.begin = perf_counter()
         self.end = self.begin + _SEARCHING * (PATIENCE if seconds is None else seconds)
+        self.seed = seed
         self.rng = np.random.default_rng(seed)
         self.usable = usable_pairs(problem)
         self.pairs: Ints | None = None
@@ -155,7 +163,7 @@ class _Search:
         self.bids: Bids | None = None
         self.infeasible = False
         self.reduced = np.zeros(len(problem.pair_need))
-        self.base = float("-inf")
+        self.proofs: list[tuple[float, Floats]] = []
 
     def run(self) -> None:
         """Relax, find a plan, sharpen the bound, close what is left or improve until the end."""
@@ -165,19 +173,49 @@ class _Search:
         if relaxation is None or self._is_over():
             return
         self.reduced = relaxation.reduced
-        self.base = proved_value(self.problem, relaxation, self.usable)
+        self.proofs.append(
+            (proved_value(self.problem, relaxation, self.usable), relaxation.reduced)
+        )
+        if can_pack(self.problem):
+            self._pack_and_close(relaxation)
+            return
         if (self.problem.opening_cost > 0).any() and len(self.usable) <= SMALL:
             self._try_few()
             self._close(_OUTRIGHT)
         elif can_sharpen(self.problem):
             self._improve(relaxation, _FIRST_SHARE * self.left())
-            self._sharpen()
+            self._sharpen(relaxation)
         elif len(self.usable) > SMALL:
             self._improve(relaxation, self.left())
         self._close()
         self._improve(relaxation, self.left())
         if can_sharpen(self.problem):
             self._close()
+
+    def _pack_and_close(self, relaxation: Relaxation) -> None:
+        """Place needs anew until that is quiet, prove what can be proved, and go on to the end."""
+        opens = bool((self.problem.opening_cost > 0).any())
+        self._sharpen(relaxation, _PACKING_OPEN if opens else _SHARPENING)
+        if self.bids is None or self._is_over():
+            return
+        self._say("placing needs anew")
+        start = leaning(relaxation) if self.pairs is None else self.pairs
+        packer = Packer(self.problem, self.bids, self.reduced, start, seed=self.seed)
+        share, quiet = (_PACKING_OPEN, _PACK_QUIET_OPEN) if opens else (_PACKING, _PACK_QUIET)
+        self._pack(packer, share * self.left(), quiet=quiet)
+        if not opens:
+            self._sharpen(relaxation)
+        self._close(_OUTRIGHT if opens else _CLOSING)
+        self._say("placing needs anew")
+        self._pack(packer, self.left())
+
+    def _pack(self, packer: Packer, seconds: float, *, quiet: int | None = None) -> None:
+        end = perf_counter() + seconds
+        while perf_counter() < end and not self._is_over():
+            if quiet is not None and packer.quiet >= quiet:
+                break
+            packer.step(end - perf_counter())
+            self._keep(packer.pairs)
 
     def left(self) -> float:
         return self.end - perf_counter()
@@ -266,16 +304,10 @@ class _Search:
                 continue
             if self.pairs is not None:
                 standing = self.pairs
-                free = split | self._moved(lean, standing)
+                free = split | served_otherwise(self.problem, lean, standing)
             quiet = 0 if found else quiet + 1
             quick = perf_counter() - step_begin < _ONE_STEP / 8
             size = int(np.clip(size * (1.3 if quick else 0.7), _FEWEST, _MOST))
-
-    def _moved(self, lean: Ints, standing: Ints) -> Bools:
-        """Say which needs the plan serves otherwise than the relaxation."""
-        moved = np.zeros(len(self.problem.need_ids), dtype=bool)
-        moved[self.problem.pair_need[np.setxor1d(lean, standing)]] = True
-        return moved
 
     def _step(self, relaxation: Relaxation, standing: Ints, free: Bools) -> bool:
         kept = standing[~free[self.problem.pair_need[standing]]]
@@ -288,20 +320,22 @@ class _Search:
         answer = solve_model(model, seconds=min(_ONE_STEP, self.left()), gap=1e-6)
         return self._keep(answer.pairs)
 
-    def _sharpen(self) -> None:
+    def _sharpen(self, relaxation: Relaxation, share: float = _SHARPENING) -> None:
         """Let bids prove more where pairs take unequal places."""
-        if self.bids is None or self.objective is None or self._is_over():
+        if self.bids is None or self._is_over():
             return
         self._say("sharpening the bound")
-        end = perf_counter() + _SHARPENING * self.left()
-        self.bids = improve_bids(
-            self.problem, self.bids, self.objective, lambda: end - perf_counter()
-        )
+        end = perf_counter() + share * self.left()
+        target = self.objective
+        if target is None:
+            target = ceil(relaxation.solved.value + _ABOVE * abs(relaxation.solved.value))
+        self.bids = improve_bids(self.problem, self.bids, target, lambda: end - perf_counter())
         bound = bound_of(self.problem, self.bids)
         self._raise_bound(bound)
-        if bound >= self.base:
-            self.base = bound
-            self.reduced = cost_of_forcing(self.problem, self.bids)
+        forcing = cost_of_forcing(self.problem, self.bids)
+        if bound >= max(base for base, _ in self.proofs):
+            self.reduced = forcing
+        self.proofs.append((bound, forcing))
 
     def _close(self, share: float = _CLOSING) -> None:
         """Solve over every pair that could still be in a better plan."""
@@ -313,7 +347,7 @@ class _Search:
         if len(useful) > _LAST_PAIRS:
             return
         self._say("closing the gap")
-        model = build_model(self.problem, useful)
+        model = count_opened(build_model(self.problem, useful), self.objective, self.left)
         answer = solve_model(model, seconds=share * self.left())
         self._keep(answer.pairs)
         self.infeasible = answer.infeasible and self.objective is None
@@ -322,12 +356,7 @@ class _Search:
             self._raise_bound(bound if self.objective is None else min(bound, self.objective))
 
     def _useful(self, pairs: Ints) -> Ints:
-        """Leave out pairs whose cost in the relaxation exceeds the gap: no better plan has them."""
-        if self.objective is None:
-            return pairs
-        gap = self.objective - self.base - 1 + _DOUBT * (1 + abs(self.base))
-        useful: Ints = pairs[self.reduced[pairs] <= gap]
-        return useful
+        return worth_trying(pairs, self.objective, self.proofs)
 
     def _keep(self, pairs: Ints | None) -> bool:
         if pairs is None:
