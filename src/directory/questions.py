@@ -114,11 +114,13 @@ def _mend(word: str) -> str:
     """Take the nearest word that we know where this one is none."""
     if len(word) < SHORTEST_MENDED or len(word) > LONGEST_MENDED or word in _vocabulary():
         return word
-    alike = [(_stem(known) != _stem(word), *rest, known) for *rest, known in _close_words(word)]
-    nearest = min(alike, default=None)
-    if nearest is None or (_stem(word) in _known_stems() and nearest[0]):
-        return word
-    return nearest[-1]
+    stem = _stem(word)
+    alike = [
+        (_stem(known) != stem, slips, apart, known) for slips, apart, known in _close_words(word)
+    ]
+    is_other, _slips, _apart, nearest = min(alike, default=(False, 0, 0, word))
+    # An ending that we have not seen is no mistake.
+    return word if is_other and stem in _known_stems() else nearest
 
 
 def _close_words(word: str) -> Iterator[tuple[int, int, str]]:

@@ -51,7 +51,7 @@ class FindForm:
         }
 
     def href(self, **changes: str) -> str:
-        return f"/find?{urlencode(replace(self, **changes).query())}"
+        return add_query("/find", replace(self, **changes))
 
     def wish(self, near: Place, question: Question) -> Wish:
         return Wish(
@@ -65,6 +65,11 @@ class FindForm:
             access=self.access or None,
             free=self.price == "free",
         )
+
+
+def add_query(path: str, form: FindForm) -> str:
+    query = urlencode(form.query())
+    return f"{path}?{query}" if query else path
 
 
 def read_find_form(given: Mapping[str, str]) -> FindForm:
