@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from directory_rows import ADVICE_LINE, FOOD_BANK, GRACE, REACH_KM, like
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from directory.found import Found
 from directory.geocoding import locate_areas
@@ -23,6 +23,7 @@ from directory.spreadsheets.services import ServiceRow
 from directory.whereabouts import find_whereabouts
 from directory.widening import ways_to_widen
 from directory.wishes import Wish
+from marketplace.db.session import make_engine
 
 pytestmark = pytest.mark.database
 
@@ -326,3 +327,18 @@ async def test_what_is_not_listed_has_no_page(town: AsyncSession, changed: dict[
     await town.execute(update(Provider).values(**changed))
     assert await find_service(town, (await town.scalars(select(Service.id))).one()) is None
     assert await find_service(town, uuid.uuid4()) is None
+
+
+async def test_the_oldest_postgresql_searches_too(system_database: Any) -> None:
+    engine = make_engine(system_database.application_url)
+    async with async_sessionmaker(engine, autoflush=False).begin() as session:
+        session.add(
+            Postcode(code="IP1 2DE", outward="IP1", easting=616_000, northing=244_000, district="E")
+        )
+        await session.flush()
+        places = await locate_areas(session, ["IP1 2DE"])
+        await import_services(session, [FOOD_BANK], reach_km=REACH_KM, places=places)
+        for words in ("", "hot meals", "Rivrside Lardr"):
+            assert await names(session, words, age=3, day="tue", free=True) == ["Hot meals"]
+        assert await find_service(session, (await session.scalars(select(Service.id))).one())
+    await engine.dispose()
