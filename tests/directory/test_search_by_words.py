@@ -290,6 +290,13 @@ async def test_the_page_of_a_service(town: AsyncSession) -> None:
     assert not page.is_sensitive
 
 
+async def test_an_address_is_told_only_where_there_is_a_venue(town: AsyncSession) -> None:
+    await bring(town, REFUGE)
+    page = await find_service(town, (await town.scalars(select(Service.id))).one())
+    assert page
+    assert page.where == "In IP4. Ask for the address."
+
+
 async def test_a_full_service_keeps_its_page_and_says_so(town: AsyncSession) -> None:
     await bring(town, FOOD_BANK)
     await town.execute(update(Intake).values(held=10))

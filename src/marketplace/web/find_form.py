@@ -39,8 +39,9 @@ class FindForm:
         return not (self.what or self.where or self.need)
 
     @property
-    def has_more_choices(self) -> bool:
-        return any((self.age, self.day, self.language, self.access, self.price))
+    def more_chosen(self) -> int:
+        more = (self.need, self.age, self.day, self.language, self.access, self.price)
+        return sum(map(bool, more))
 
     def query(self) -> dict[str, str]:
         """Leave out what is as usual, so that a link is short."""
