@@ -12,7 +12,17 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from parts import all_pairs, assignment, command, events, facilities, flow, sides, suitability
+from parts import (
+    all_pairs,
+    assignment,
+    command,
+    events,
+    facilities,
+    find,
+    flow,
+    sides,
+    suitability,
+)
 from plot import draw_growth, fit_exponent
 from report import Part, Point, Report, Row, Wrong, describe_machine
 
@@ -27,6 +37,7 @@ PARTS: list[Part] = [
     *sides.PARTS,
     *assignment.PARTS,
     *facilities.PARTS,
+    *find.PARTS,
 ]
 PLOT = Path(__file__).parent.parent / "docs" / "growth.svg"
 ASKED_EXPONENT = 1.25

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from directory.taxonomy import Term, load_taxonomy
 
 LONGEST_QUESTION = 200
-SHORTEST_MENDED = 3
+SHORTEST_MENDED, LONGEST_MENDED = 3, 30
 # From this length on two slips of the finger are mended, and another first letter too.
 LONG_WORD = 8
 # Words that say nothing about which help is wanted.
@@ -93,9 +93,9 @@ def _texts(term: Term) -> Iterator[str]:
 
 
 @cache
-def _vocabulary() -> tuple[str, ...]:
+def _vocabulary() -> Mapping[str, None]:
     texts = (text for term in load_taxonomy().values() for text in (*_texts(term), term.plain))
-    return tuple(sorted({word for text in texts for word in _words(text)}))
+    return dict.fromkeys(sorted(word for text in texts for word in _words(text)))
 
 
 @cache
@@ -112,9 +112,15 @@ def _words(text: str) -> list[str]:
 @lru_cache(maxsize=10_000)
 def _mend(word: str) -> str:
     """Take the nearest word that we know where this one is none."""
-    if len(word) < SHORTEST_MENDED or len(word) > 30 or _stem(word) in _known_stems():  # noqa: PLR2004 - no word is longer
+    if len(word) < SHORTEST_MENDED or len(word) > LONGEST_MENDED or word in _vocabulary():
         return word
-    return min(_close_words(word), default=(0, 0, word))[2]
+    stem = _stem(word)
+    alike = [
+        (_stem(known) != stem, slips, apart, known) for slips, apart, known in _close_words(word)
+    ]
+    is_other, _slips, _apart, nearest = min(alike, default=(False, 0, 0, word))
+    # An ending that we have not seen is no mistake.
+    return word if is_other and stem in _known_stems() else nearest
 
 
 def _close_words(word: str) -> Iterator[tuple[int, int, str]]:

@@ -149,4 +149,9 @@ def _say_where(rows: Sequence[RowMapping]) -> str:
         return f"In {areas}. The address is kept private to keep people safe."
     if "at-home" in row["access"]:
         return f"They come to your home, in and around {areas}"
-    return ", ".join(filter(None, [row["venue"], row["postcode"]]))
+    # A postcode without a venue may be somebody's home, or a place that is best not known.
+    return (
+        f"{row['venue']}, {row['postcode']}"
+        if row["venue"]
+        else f"In {areas}. Ask for the address."
+    )

@@ -1,9 +1,11 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +15,8 @@ from directory.models import Postcode
 from directory.onspd import UnreadablePostcodesError, read_onspd, release_month
 from directory.postcodes import NoPostcodesError, load_onspd, load_postcodes, say_source
 from directory.whereabouts import find_whereabouts
+from marketplace.cli import main
+from marketplace.settings import Settings, as_environment
 
 OLD_HEADER = "pcd,pcd2,pcds,dointr,doterm,oscty,oslaua,oseast1m,osnrth1m,osgrdind"
 ROWS = (
@@ -122,3 +126,20 @@ def test_a_name_without_its_month_or_a_broken_zip_is_told(write: WriteFile) -> N
         release_month(write(*ROWS, name="postcodes.csv"))
     with pytest.raises(UnreadablePostcodesError, match="no whole ZIP"):
         release_month(write(*ROWS, name="ONSPD_FEB_2026.zip"))
+
+
+@pytest.mark.database
+def test_the_command_says_how_many_and_from_when(
+    settings: Settings, write: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in as_environment(replace(settings, base_url="http://127.0.0.1:1")).items():
+        monkeypatch.setenv(name, value)
+    command = ["directory", "postcodes", "--file"]
+    done = CliRunner().invoke(main, [*command, str(write(*ROWS))])
+    assert done.exit_code == 0, done.output
+    assert "3 postcodes loaded." in done.output
+    assert "Postcodes of February 2026." in done.output
+    refused = CliRunner().invoke(main, [*command, str(write(*ROWS, name="other.csv"))])
+    assert refused.exit_code == 1
+    assert "does not say its month" in refused.output
+    assert "Nothing was changed." in refused.output

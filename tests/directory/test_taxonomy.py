@@ -1,12 +1,15 @@
 import csv
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from directory.taxonomy import Term, load_taxonomy
 
 TERMS = load_taxonomy()
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "taxonomies"
+DFE_TERMS = SHARED / "dfe_family_hubs_service_taxonomy.csv"
 
 
 def test_no_code_stands_twice() -> None:
@@ -54,3 +57,14 @@ def test_words_that_blame_or_sort_people_are_absent(term: Term) -> None:
 def test_the_vocabulary_cannot_be_changed_by_a_reader() -> None:
     with pytest.raises(TypeError):
         TERMS["meals"] = None  # type: ignore[index]  # the error is the point
+
+
+@pytest.mark.skipif(
+    not DFE_TERMS.exists(), reason="the department's list is not beside the project"
+)
+def test_the_departments_terms_are_named_as_it_names_them() -> None:
+    with DFE_TERMS.open(encoding="utf-8") as file:
+        theirs = {row["name"] for row in csv.DictReader(file)}
+    ours = {name for term in TERMS.values() for name in term.dfe_terms}
+    assert len(ours) > 20
+    assert ours <= theirs

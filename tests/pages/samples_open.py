@@ -14,7 +14,7 @@ FORM: Context = {
     "access": "",
     "price": "",
     "miles": "6",
-    "has_more_choices": False,
+    "more_chosen": 0,
 }
 PAGE: Context = {"number": 1, "last": 1, "total": 2, "previous_href": None, "next_href": None}
 
@@ -116,6 +116,8 @@ def search() -> Iterator[Sample]:
     yield Sample(page, "results", results | {"understood": "Debt advice"})
     yield Sample(page, "many", results | {"total": 412, "page": later, "map": None})
     taken = {"name": "Lowestoft", "taken_for": True, "ended_on": TODAY}
+    chosen = results | {"form": FORM | {"more_chosen": 2}}
+    yield Sample(page, "chosen", chosen)
     yield Sample(page, "private", results | {"is_sensitive": True, "near": taken})
     wider = [{"text": "Any day", "href": "/find?where=SO14", "count": 4}]
     yield Sample(page, "nothing", asked | {"wider": wider})

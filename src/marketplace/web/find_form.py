@@ -39,8 +39,9 @@ class FindForm:
         return not (self.what or self.where or self.need)
 
     @property
-    def has_more_choices(self) -> bool:
-        return any((self.age, self.day, self.language, self.access, self.price))
+    def more_chosen(self) -> int:
+        more = (self.need, self.age, self.day, self.language, self.access, self.price)
+        return sum(map(bool, more))
 
     def query(self) -> dict[str, str]:
         """Leave out what is as usual, so that a link is short."""
@@ -51,7 +52,7 @@ class FindForm:
         }
 
     def href(self, **changes: str) -> str:
-        return f"/find?{urlencode(replace(self, **changes).query())}"
+        return add_query("/find", replace(self, **changes))
 
     def wish(self, near: Place, question: Question) -> Wish:
         return Wish(
@@ -65,6 +66,11 @@ class FindForm:
             access=self.access or None,
             free=self.price == "free",
         )
+
+
+def add_query(path: str, form: FindForm) -> str:
+    query = urlencode(form.query())
+    return f"{path}?{query}" if query else path
 
 
 def read_find_form(given: Mapping[str, str]) -> FindForm:

@@ -29,7 +29,7 @@ from directory.wishes import Wish
 from marketplace.errors import NotFoundError
 from marketplace.settings import Settings
 from marketplace.web import forms, words
-from marketplace.web.find_form import DISTANCES_METRES, MILES, FindForm, read_find_form
+from marketplace.web.find_form import DISTANCES_METRES, MILES, FindForm, add_query, read_find_form
 from marketplace.web.map_drawing import draw_map
 from marketplace.web.rendering import Paging, WebRequest, as_errors, page
 
@@ -160,7 +160,7 @@ def _items(named: Mapping[str, str]) -> list[dict[str, str]]:
 def _found_view(found: Found, form: FindForm, number: int) -> dict[str, Any]:
     return {
         "number": number,
-        "href": form.href().replace("/find", f"/find/services/{found.service_id}", 1),
+        "href": add_query(f"/find/services/{found.service_id}", form),
         "has_place": found.easting is not None,
         "service_name": found.service_name,
         "provider_name": found.provider_name,
