@@ -31,6 +31,16 @@ async def get_provider(session: AsyncSession, provider_id: uuid.UUID) -> Provide
     return provider
 
 
+async def approve_provider(session: AsyncSession, provider_id: uuid.UUID, *, actor: Actor) -> None:
+    """Let in who came by a feed of others, say: listed elsewhere is not trusted here."""
+    provider = await _lock_organisation(session, provider_id)
+    if provider.approved_at is not None:
+        return
+    provider.approved_at = func.now()
+    await session.flush()
+    await note_deed(session, ("provider", provider_id), "approved", actor=actor)
+
+
 async def pause_provider(
     session: AsyncSession, provider_id: uuid.UUID, *, reason: str, actor: Actor
 ) -> None:

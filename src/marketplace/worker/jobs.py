@@ -22,7 +22,7 @@ from marketplace.messages.compose import Mail
 from marketplace.messages.senders import Sender, make_sender
 from marketplace.services import deliveries, plans
 from marketplace.services.expiries import expire_what_waited
-from marketplace.services.joining import forget_unproved
+from marketplace.services.joining import forget_requests
 from marketplace.services.releases import release_families
 from marketplace.settings import Settings
 from marketplace.worker.planning import translate
@@ -91,7 +91,7 @@ def _register(
     async def expire(_: Schedule) -> None:
         async with transaction(sessions) as session:
             await expire_what_waited(session)
-            await forget_unproved(session)
+            await forget_requests(session)
 
     queue.schedule("expire_what_waited", EVERY_MINUTE)(expire)
 
