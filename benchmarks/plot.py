@@ -1,11 +1,11 @@
-"""Time against size as a small SVG, both axes logarithmic, with the fitted exponent."""
+"""Time against size as a small SVG, both axes logarithmic, with its figures and exponent."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import ceil, floor, log10
 
-from report import Point
+from report import Point, write_seconds
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 720, 440, 70, 60, 50, 130
 SERIES: tuple[tuple[str, str, Callable[[Point], float]], ...] = (
@@ -40,7 +40,9 @@ def draw_growth(points: Sequence[Point], title: str) -> str:
         *_grid(x_range, y_range, across, up),
     ]
     for name, colour, of in SERIES:
-        lines += _curve(name, colour, [(across(p.needs), up(of(p))) for p in points])
+        seconds = [of(point) for point in points]
+        places = [(across(p.needs), up(s)) for p, s in zip(points, seconds, strict=True)]
+        lines += _curve(name, colour, places, [write_seconds(s) for s in seconds])
     return "\n".join([*lines, "</svg>", ""])
 
 
@@ -68,11 +70,17 @@ def _grid(
     return lines
 
 
-def _curve(name: str, colour: str, places: list[tuple[float, float]]) -> list[str]:
+def _curve(
+    name: str, colour: str, places: list[tuple[float, float]], labels: list[str]
+) -> list[str]:
     path = " ".join(f"{x},{y}" for x, y in places)
     x, y = places[-1]
     return [
         f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2.5"/>',
         *(f'<circle cx="{x}" cy="{y}" r="4" fill="{colour}"/>' for x, y in places),
         f'<text x="{x + 10}" y="{y + 4}" fill="{colour}">{name}</text>',
+        *(
+            f'<text x="{x + 6}" y="{y + 18}" font-size="11" fill="{colour}">{label}</text>'
+            for (x, y), label in zip(places, labels, strict=True)
+        ),
     ]

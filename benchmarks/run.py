@@ -28,7 +28,7 @@ PARTS: list[Part] = [
     *assignment.PARTS,
     *facilities.PARTS,
 ]
-PLOT = Path(__file__).parent / "growth.svg"
+PLOT = Path(__file__).parent.parent / "docs" / "growth.svg"
 ASKED_EXPONENT = 1.25
 SMALLEST_OF_GROWTH = 20_000
 LARGEST_OF_GROWTH = 1_000_000
@@ -122,7 +122,7 @@ def _measure(part: Part, told: Any) -> None:
 
 
 def _tell_growth(points: Sequence[Point]) -> list[Row]:
-    """Fit the exponent and draw the plot, where enough sizes were measured."""
+    """Fit the exponent where enough sizes were measured, and draw the plot where all were."""
     points = sorted(points, key=lambda point: point.needs)
     if len(points) < 2:
         return []
@@ -134,13 +134,16 @@ def _tell_growth(points: Sequence[Point]) -> list[Row]:
         return [row]
     seen = _fit(grown, "ours")
     title = f"{SMALLEST_OF_GROWTH:,} to {grown[-1].needs:,} needs"
-    is_so = seen <= ASKED_EXPONENT if grown[-1].needs == LARGEST_OF_GROWTH else None
+    is_whole = grown[-1].needs == LARGEST_OF_GROWTH
+    is_so = seen <= ASKED_EXPONENT if is_whole else None
     rows = [
         Row(f"exponent, {title}", f"{seen:.2f}", f"≤ {ASKED_EXPONENT}", is_so),
         Row(f"exponent of the bare flow, {title}", f"{_fit(grown, 'bare'):.2f}"),
     ]
-    PLOT.write_text(draw_growth(points, f"Seconds against needs: exponent {seen:.2f}"))
-    print(*rows, Row("plot", f"{PLOT.parent.name}/{PLOT.name}"), sep="\n")
+    print(*rows, sep="\n")
+    if is_whole:
+        PLOT.write_text(draw_growth(points, f"Seconds against needs: exponent {seen:.2f}"))
+        print(Row("plot", f"{PLOT.parent.name}/{PLOT.name}"))
     return rows
 
 

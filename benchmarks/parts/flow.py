@@ -45,7 +45,9 @@ def measure(
         report.point(needs, ours, bare)
     if needs >= MILLION:
         peak = timed["solve"].first_peak_bytes
-        report.limit("the most memory held so far, ours", peak, MEMORY_BYTES, write_gigabytes)
+        report.limit(
+            "the most memory held, tables and problem within", peak, MEMORY_BYTES, write_gigabytes
+        )
 
 
 def warm_up() -> None:

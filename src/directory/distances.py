@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from directory.geocoding import Place
 
 KILOMETRES_PER_MILE = 1.609344
+METRES_PER_MILE = 1609.344
 # Upper ends in miles; wide on purpose, for where a volunteer starts from.
 BANDS = ((1, "under a mile"), (3, "1 to 3 miles"), (10, "3 to 10 miles"))
 

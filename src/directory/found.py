@@ -1,9 +1,9 @@
 """What a search shows of each service: plain words, and of a volunteer only what may be known."""
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from directory.distances import say_band, say_miles, walked_kilometres
@@ -16,10 +16,14 @@ DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
+    service_id: UUID
     provider_name: str
     service_name: str
     helps_with: tuple[str, ...]
     outward: str | None
+    # Where it stands on a map: for some only the middle of an area. None is online or unknown.
+    easting: float | None
+    northing: float | None
     distance: str
     days: str
     price: str
@@ -35,12 +39,13 @@ class FoundRow:
 
     service_id: UUID
     kind: str
-    name: str
+    is_approximate: bool
+    provider_name: str
     host_id: UUID | None
     host_name: str | None
     phone: str | None
     email: str | None
-    service_name: str
+    service_name: str | None
     needs: Sequence[str]
     days: Sequence[str]
     outward: str | None
@@ -50,6 +55,10 @@ class FoundRow:
     lowest_price_pence: int
     highest_price_pence: int
     confirmed_at: datetime
+
+    @classmethod
+    def of(cls, row: Mapping[Any, Any]) -> "FoundRow":
+        return cls(**{field.name: row[field.name] for field in fields(cls)})
 
     @property
     def is_volunteer(self) -> bool:
@@ -68,24 +77,30 @@ class FoundRow:
 
     @property
     def public_provider(self) -> str:
-        return self.host_name or "" if self.is_volunteer else self.name
+        return self.host_name or "" if self.is_volunteer else self.provider_name
 
     @property
     def public_name(self) -> str:
-        """Hide a name such as “Grace's dinners”, which says who the volunteer is."""
-        if self.is_volunteer and _words(self.name) & _words(self.service_name):
-            return ", ".join(self.labels)
-        return self.service_name
+        """Fall back on the kinds of help where the name would say who the volunteer is."""
+        return self.service_name or ", ".join(self.labels)
 
 
-def show(rows: Iterable[FoundRow], *, near: Place, need: str | None) -> Iterator[Found]:
-    suitable = [row for row in rows if (need in row.public_needs if need else row.public_needs)]
-    for group in _shown_as_one(suitable):
-        yield _found(group, near)
+def show(rows: Iterable[FoundRow], *, near: Place) -> Iterator[Found]:
+    groups = list(_shown_as_one(rows))
+    standing = [
+        (str(row.service_id), row.outward or "", row.easting, row.northing)
+        for row, *_ in groups
+        if row.easting is not None and row.northing is not None
+    ]
+    # All at once: each call to turn grid metres into degrees has a price of its own.
+    places = place_on_map(standing)
+    for group in groups:
+        there = places.get(str(group[0].service_id))
+        yield _found(group, distance=_say_distance(group[0], near, there))
 
 
 def _shown_as_one(rows: Iterable[FoundRow]) -> Iterable[list[FoundRow]]:
-    """Put the volunteers of one host together, where the nearest of them stands."""
+    """Put the volunteers of one host together, where the first of them stands."""
     groups: dict[tuple[UUID | None, str], list[FoundRow]] = {}
     for row in rows:
         key = (row.host_id, row.public_name) if row.is_volunteer else (row.service_id, "")
@@ -93,37 +108,39 @@ def _shown_as_one(rows: Iterable[FoundRow]) -> Iterable[list[FoundRow]]:
     return groups.values()
 
 
-def _found(group: Sequence[FoundRow], near: Place) -> Found:
+def _found(group: Sequence[FoundRow], *, distance: str) -> Found:
     nearest = group[0]
     return Found(
+        service_id=nearest.service_id,
         provider_name=nearest.public_provider,
         service_name=nearest.public_name,
         helps_with=tuple(dict.fromkeys(label for row in group for label in row.labels)),
         outward=nearest.outward if nearest.easting is not None else None,
-        distance=_say_distance(nearest, near),
-        days=_say_days({time for row in group for time in row.days}),
-        price=_say_price(
+        easting=nearest.easting,
+        northing=nearest.northing,
+        distance=distance,
+        days=say_days({time for row in group for time in row.days}),
+        price=say_price(
             min(row.lowest_price_pence for row in group),
             max(row.highest_price_pence for row in group),
         ),
-        places=_say_places([row.places_left for row in group]),
+        places=say_places([row.places_left for row in group]),
         phone=nearest.phone,
         email=nearest.email,
         confirmed_on=min(row.confirmed_at for row in group).date(),
     )
 
 
-def _say_distance(row: FoundRow, near: Place) -> str:
-    if row.easting is None or row.northing is None:
+def _say_distance(row: FoundRow, near: Place, there: Place | None) -> str:
+    if there is None:
         return "online or by phone" if row.kind == "digital" else "ask where it is"
-    if row.is_volunteer and row.outward == near.outward:
+    if row.is_approximate and row.outward == near.outward:
         return "in your area"
-    there = place_on_map([("", row.outward or "", row.easting, row.northing)])[""]
     kilometres = walked_kilometres(near, there)
-    return say_band(kilometres) if row.is_volunteer else say_miles(kilometres)
+    return say_band(kilometres) if row.is_approximate else say_miles(kilometres)
 
 
-def _say_days(times: Iterable[str]) -> str:
+def say_days(times: Iterable[str]) -> str:
     given = {time.partition("-")[0] for time in times}
     names = [name for day, name in zip(WEEKDAYS, DAY_NAMES, strict=True) if day in given]
     if len(names) == len(DAY_NAMES):
@@ -131,7 +148,7 @@ def _say_days(times: Iterable[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
-def _say_price(lowest_pence: int, highest_pence: int) -> str:
+def say_price(lowest_pence: int, highest_pence: int) -> str:
     if highest_pence == 0:
         return "Free"
     if lowest_pence == 0:
@@ -141,13 +158,9 @@ def _say_price(lowest_pence: int, highest_pence: int) -> str:
     return price if lowest_pence == highest_pence else f"From {price}"
 
 
-def _say_places(left: Sequence[int | None]) -> str:
+def say_places(left: Sequence[int | None]) -> str:
     limited = [places for places in left if places is not None]
     if len(limited) < len(left):
         return "Open to everyone"
     total = sum(limited)
     return "1 place left" if total == 1 else f"{total:,} places left"
-
-
-def _words(name: str) -> set[str]:
-    return {word for word in re.findall(r"\w+", name.casefold()) if len(word) > 1}

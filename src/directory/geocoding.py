@@ -1,7 +1,8 @@
 """Finds the place that a postcode or grid square means.
 
-It speaks geopy's words (`Point`, `GeocoderQueryError`) but is no `Geocoder`: that class asks a web
-service, and where a family lives must never be told to one. The answers are in our own table.
+It speaks geopy's words (`Point`, `GeocoderQueryError`) but is no `Geocoder`: those may ask a web
+service, and where a family lives must never be told to one. The answers are in our own table. For
+what is typed on a public page there is `directory.geocoders`.
 """
 
 from collections.abc import Collection, Iterable
@@ -12,6 +13,7 @@ from itertools import product
 from geopy.exc import GeocoderQueryError
 from geopy.point import Point
 from pyproj import Transformer
+from pyproj.enums import TransformDirection
 from sqlalchemy import ARRAY, BigInteger, Text, any_, column, func, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -89,6 +91,14 @@ def place_on_map(found: Iterable[Located]) -> dict[str, Place]:
             names, outwards, eastings, northings, latitudes, longitudes, strict=True
         )
     }
+
+
+def place_from_point(point: Point) -> tuple[int, int]:
+    """Give easting and northing in whole metres."""
+    easting, northing = _to_wgs84().transform(
+        point.longitude, point.latitude, direction=TransformDirection.INVERSE
+    )
+    return round(easting), round(northing)
 
 
 @cache

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base, Pence
@@ -34,15 +34,25 @@ class Provider(Base):
     # The commissioner lets a provider in, and may pause it at any time.
     approved_at: Mapped[dt.datetime | None]
     paused_at: Mapped[dt.datetime | None]
+    # It stood in the directory twice: its services are the other one's now.
+    merged_into_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("provider.id"))
     left_at: Mapped[dt.datetime | None]
     confirmed_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     # Kept by a trigger, as in the two tables below.
     modified_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
-    host: Mapped["Provider | None"] = relationship(remote_side="Provider.id", lazy="raise")
+    host: Mapped["Provider | None"] = relationship(
+        remote_side="Provider.id", foreign_keys=hosted_by_id, lazy="raise"
+    )
 
     __table_args__ = (
         CheckConstraint("kind <> 'volunteer' OR hosted_by_id IS NOT NULL", "volunteer_has_host"),
+        Index(
+            "ix_provider_name_words",
+            "name",
+            postgresql_using="gin",
+            postgresql_ops={"name": "gin_trgm_ops"},
+        ),
     )
 
 
@@ -145,3 +155,5 @@ class Postcode(Base):
     easting: Mapped[int]
     northing: Mapped[int]
     district: Mapped[str]
+    # The month in which the Royal Mail gave it up; people go on writing it for years.
+    ended_on: Mapped[dt.date | None]

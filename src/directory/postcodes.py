@@ -1,6 +1,7 @@
 """Fills the table of postcodes from the Office for National Statistics' directory of them."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import date
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,21 +12,25 @@ import msgpack
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
-from sqlalchemy import delete
+from sqlalchemy import delete, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.listing import Listing, PostcodeRelease
 from directory.models import Postcode
+from directory.onspd import OnspdRow, read_onspd, release_month
 
 ATTRIBUTION = (
     "Contains OS data © Crown copyright and database right 2025. "
     "Contains Royal Mail data © Royal Mail copyright and database right 2025. "
     "Source: Office for National Statistics licensed under the Open Government Licence v3.0."
 )
-COLUMNS = ("code", "outward", "easting", "northing", "district")
+# Of the package that brings the postcodes of a first installation.
+PACKAGED_ON = date(2025, 11, 1)
+COLUMNS = ("code", "outward", "easting", "northing", "district", "ended_on")
 IRISH_GRID, BRITISH_GRID = "EPSG:29903", "EPSG:27700"
 
 Metres = NDArray[np.float64]
-PostcodeRecord = tuple[str, str, int, int, str]
+PostcodeRecord = tuple[str, str, int, int, str, date | None]
 
 
 class NoPostcodesError(ValueError):
@@ -34,6 +39,12 @@ class NoPostcodesError(ValueError):
             f"There are no postcodes that begin with {', '.join(sorted(letters))}. "
             f"Choose from {', '.join(_files())}."
         )
+
+
+async def say_source(session: AsyncSession) -> str:
+    """Name whose map it is, and from when: the oldest part of it counts."""
+    oldest = await session.scalar(select(func.min(PostcodeRelease.released_on)))
+    return f"{ATTRIBUTION} Postcodes of {oldest:%B %Y}." if oldest else ATTRIBUTION
 
 
 async def load_postcodes(
@@ -48,21 +59,67 @@ async def load_postcodes(
         raise NoPostcodesError(unknown)
     total = 0
     for letter in chosen:
-        count = await _replace(session, letter)
+        count = await _replace(session, _read(letter), letters=[letter], released_on=PACKAGED_ON)
         on_progress(letter, count)
         total += count
+    await _list_areas_anew(session)
     return total
 
 
-async def _replace(session: AsyncSession, letter: str) -> int:
+async def load_onspd(
+    session: AsyncSession, path: Path, *, letters: Collection[str] | None = None
+) -> tuple[int, date]:
+    """Replace what is stored by a file that the Office for National Statistics published."""
+    released_on = release_month(path)
+    chosen = None if letters is None else {letter.upper() for letter in letters}
+    rows = (_record(row) for row in read_onspd(path, letters=chosen))
+    count = await _replace(session, rows, letters=chosen, released_on=released_on)
+    if not count:
+        raise NoPostcodesError(chosen or "A")
+    await _list_areas_anew(session)
+    return count, released_on
+
+
+def _record(row: OnspdRow) -> PostcodeRecord:
+    easting, northing = row.easting, row.northing
+    if row.code.startswith("BT"):
+        east, north = _to_british_grid(np.array([easting]), np.array([northing]))
+        easting, northing = round(east[0]), round(north[0])
+    return row.code, row.code.partition(" ")[0], easting, northing, row.district, row.ended_on
+
+
+async def _replace(
+    session: AsyncSession,
+    records: Iterable[PostcodeRecord],
+    *,
+    letters: Collection[str] | None,
+    released_on: date,
+) -> int:
+    old, release = delete(Postcode), delete(PostcodeRelease)
+    if letters is not None:
+        old = old.where(func.left(Postcode.code, 1).in_(letters))
+        release = release.where(PostcodeRelease.letter.in_(letters))
     # Before the copy, for a reason of its own: only a statement makes the transaction begin.
-    await session.execute(delete(Postcode).where(Postcode.code.startswith(letter)))
+    await session.execute(old)
+    await session.execute(release)
     connection = await (await session.connection()).get_raw_connection()
     asyncpg_connection: Any = connection.driver_connection
     done: str = await asyncpg_connection.copy_records_to_table(
-        Postcode.__tablename__, records=_read(letter), columns=COLUMNS
+        Postcode.__tablename__, records=records, columns=COLUMNS
     )
+    first = func.left(Postcode.code, 1)
+    loaded = select(first, literal(released_on)).distinct()
+    if letters is not None:
+        loaded = loaded.where(first.in_(letters))
+    await session.execute(insert(PostcodeRelease).from_select(["letter", "released_on"], loaded))
     return int(done.removeprefix("COPY "))
+
+
+async def _list_areas_anew(session: AsyncSession) -> None:
+    """Move what stands at the middle of an area to where that middle is now."""
+    listed = select(Listing.service_id).where(Listing.is_approximate)
+    ids = func.array(listed.scalar_subquery())
+    await session.execute(select(func.list_services(ids)))
 
 
 @cache
@@ -88,7 +145,7 @@ def _read(letter: str) -> Iterator[PostcodeRecord]:
         # Stored in seven characters, so that the gap is one, two or none wide.
         outward, inward = codes[row][:-3].strip(), codes[row][-3:]
         place = round(easting[row]), round(northing[row])
-        yield f"{outward} {inward}", outward, *place, districts[row]
+        yield f"{outward} {inward}", outward, *place, districts[row], None
 
 
 def _to_british_grid(easting: Metres, northing: Metres) -> tuple[Metres, Metres]:

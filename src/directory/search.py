@@ -1,185 +1,222 @@
 """Finds help near a person, for a public page that anybody may ask a thousand times.
 
-So a volunteer stands at the middle of their outward area, for the filter and the order as for the
-words: whoever asks from many places must learn no more than that area.
+It reads places from listings alone, where a volunteer and a confidential service stand at the
+middle of their outward area, for the filter and the order as for the words: whoever asks from many
+places must learn no more than that area.
 """
 
-import re
-from itertools import islice
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
-    CTE,
+    BigInteger,
     ColumnElement,
-    Float,
     Integer,
     Select,
     Subquery,
+    Text,
     and_,
-    any_,
+    bindparam,
     case,
     cast,
     func,
-    literal,
     or_,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.selectable import LateralFromClause
 
+from directory.distances import METRES_PER_MILE
 from directory.found import Found, FoundRow, show
-from directory.geocoding import Place, UnknownPlaceError, locate_area, place_on_map
-from directory.models import Intake, Postcode, Provider, Service
-from directory.spreadsheets.places import OUTWARD
+from directory.freshness import LOWER_AFTER_MONTHS, months_ago
+from directory.listing import Listing
+from directory.models import Intake, Provider, Service
 from directory.visibility import is_offered
+from directory.wishes import Shape, Wish, answers, score, squared_distance
 
-# With a gap, “IP1 2” is a part of IP1; without one, “IP12” is an area of its own.
-PART_OF_OUTWARD = re.compile(rf"({OUTWARD})(?: ([0-9][A-Z]?)|([0-9][A-Z]))")
 CHECK = (Provider.check_kind, Provider.check_seen_on, Provider.check_seen_by, Provider.recheck_by)
+# No one reads further; where a city holds more that suit, these are the best and nearest of them.
+MOST_RANKED = 300
+PAGE_SIZE = 20
+# Within a band a better or fresher entry may stand before a nearer one.
+BAND_ENDS_MILES = (1, 3, 10)
+# Nobody gains by ten places left over five.
+ENOUGH_PLACES = 5
 
 Host = aliased(Provider)
 
 
-async def place_from_text(session: AsyncSession, text: str) -> Place:
-    tidy = " ".join(text.upper().split())
-    if found := PART_OF_OUTWARD.fullmatch(tidy):
-        place = await _locate_part(session, found[1], found[2] or found[3])
-    else:
-        place = await locate_area(session, tidy)
-    if place is None:
-        raise UnknownPlaceError(tidy)
-    return place
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPage:
+    results: Sequence[Found]
+    total: int
+    by_spelling: bool = False
 
 
 async def find_help(
-    session: AsyncSession,
-    *,
-    near: Place,
-    need: str | None,
-    within_km: float = 15,
-    limit: int = 50,
-) -> list[Found]:
-    query = _nearest_first(near, within_metres=round(within_km * 1000))
-    if need:
-        query = query.where(literal(need) == any_(Service.needs))
-    rows = [FoundRow(**row) for row in (await session.execute(query)).mappings()]
-    return list(islice(show(rows, near=near, need=need), limit))
+    session: AsyncSession, wish: Wish, *, page: int = 1, size: int = PAGE_SIZE
+) -> FoundPage:
+    found = await _find(session, wish, page=page, size=size)
+    if not found.total and wish.question.text and page == 1:
+        alike = await _find(session, replace(wish, by_spelling=True), page=page, size=size)
+        return replace(alike, by_spelling=bool(alike.total))
+    return found
 
 
-async def _locate_part(session: AsyncSession, outward: str, inward: str) -> Place | None:
-    code = f"{outward} {inward}"
-    query = select(func.avg(Postcode.easting), func.avg(Postcode.northing)).where(
-        Postcode.outward == outward, Postcode.code.startswith(code)
+async def count_help(session: AsyncSession, wish: Wish) -> int:
+    return await session.scalar(_counting(wish.shape), wish.values) or 0
+
+
+async def _find(session: AsyncSession, wish: Wish, *, page: int, size: int) -> FoundPage:
+    values = wish.values | {"first": (page - 1) * size + 1, "last": page * size}
+    rows = (await session.execute(_finding(wish.shape), values)).mappings().all()
+    results = show([FoundRow.of(row) for row in rows], near=wish.near)
+    return FoundPage(results=list(results), total=rows[0]["total"] if rows else 0)
+
+
+@cache
+def _finding(shape: Shape) -> Select[*tuple[Any, ...]]:
+    placed = _placed(shape)
+    counted = select(placed, func.max(placed.c.position).over().label("total")).subquery()
+    first, last = (bindparam(name, type_=BigInteger) for name in ("first", "last"))
+    return (
+        select(counted)
+        .where(counted.c.position.between(first, last))
+        .order_by(counted.c.position, counted.c.rank)
     )
-    easting, northing = (await session.execute(query)).one()
-    if easting is None:
-        return None
-    return place_on_map([(code, outward, float(easting), float(northing))])[code]
 
 
-def _nearest_first(near: Place, *, within_metres: int) -> Select[tuple[object, ...]]:
-    areas, intakes = _areas_of_volunteers(), _open_intakes()
-    is_volunteer = Provider.kind == "volunteer"
-    # Left empty for digital help, which is as near to everybody.
-    easting, northing = (
-        case((is_volunteer, middle), (Provider.kind != "digital", own))
-        for middle, own in (
-            (areas.c.easting, cast(Service.easting, Float)),
-            (areas.c.northing, cast(Service.northing, Float)),
-        )
-    )
-    east, north = easting - near.easting, northing - near.northing
-    # A person may go further than most come to a place, but a volunteer goes no further.
-    reach = case(
-        (is_volunteer, Service.reach_metres),
-        else_=func.greatest(Service.reach_metres, within_metres),
-    )
-    covers = or_(
-        and_(easting.is_(None), ~is_volunteer),
-        and_(is_volunteer, areas.c.outward == near.outward),
-        and_(
-            func.abs(east) <= reach,
-            func.abs(north) <= reach,
-            _squared(east, north) <= reach * reach,
+@cache
+def _counting(shape: Shape) -> Select[int]:
+    return select(func.coalesce(func.max(_placed(shape).c.position), 0))
+
+
+def _placed(shape: Shape) -> Subquery:
+    """Number what is found, the volunteers of one host together where their best stands."""
+    ranked = _ranked(shape)
+    group = case(
+        (
+            ranked.c.is_volunteer,
+            func.concat(
+                ranked.c.host_id,
+                func.coalesce(ranked.c.service_name, func.array_to_string(ranked.c.needs, ",")),
+            ),
         ),
+        else_=cast(ranked.c.service_id, Text),
     )
-    return (
+    first = func.min(ranked.c.rank).over(partition_by=group)
+    grouped = select(ranked, first.label("first")).subquery()
+    position = func.dense_rank().over(order_by=grouped.c.first)
+    return select(grouped, position.label("position")).subquery()
+
+
+def _ranked(shape: Shape) -> Subquery:
+    near, places = _near_enough(shape), open_places()
+    band = case(
+        *(
+            (near.c.away <= (miles * METRES_PER_MILE) ** 2, number)
+            for number, miles in enumerate(BAND_ENDS_MILES)
+        ),
+        else_=len(BAND_ENDS_MILES),
+    )
+    order = (
+        near.c.score.desc(),
+        near.c.away.is_(None),
+        band,
+        Provider.confirmed_at < months_ago(LOWER_AFTER_MONTHS),
+        func.coalesce(func.least(places.c.places_left, ENOUGH_PLACES), ENOUGH_PLACES).desc(),
+        near.c.away,
+        near.c.service_name,
+        near.c.service_id,
+    )
+    query = (
         select(
-            Service.id.label("service_id"),
+            near,
             Provider.kind,
-            Provider.name,
-            Host.id.label("host_id"),
+            Provider.name.label("provider_name"),
             Host.name.label("host_name"),
-            # A volunteer is asked for through the host, never at home.
-            case((is_volunteer, Host.contact_phone), else_=Provider.contact_phone).label("phone"),
-            case((is_volunteer, Host.contact_email), else_=Provider.contact_email).label("email"),
-            Service.name.label("service_name"),
-            Service.needs,
-            Service.days,
-            func.split_part(Service.postcode, " ", 1).label("outward"),
-            easting.label("easting"),
-            northing.label("northing"),
-            intakes.c.places_left,
-            intakes.c.lowest_price_pence,
-            intakes.c.highest_price_pence,
+            *public_contacts(),
+            *places.c,
             Provider.confirmed_at,
+            func.row_number().over(order_by=order).label("rank"),
         )
+        .join(Service, Service.id == near.c.service_id)
         .join(Service.provider)
-        .join(intakes, intakes.c.service_id == Service.id)
         .outerjoin(Host, Provider.hosted_by_id == Host.id)
-        .outerjoin(areas, func.split_part(Service.postcode, " ", 1) == areas.c.outward)
-        .where(covers, is_offered(), _checks_hold(is_volunteer))
-        .order_by(_squared(east, north).nulls_last(), Service.name, Service.id)
+        .join(places, places.c.is_open)
+        .where(is_offered(), check_holds())
     )
+    if shape.free:
+        query = query.where(places.c.lowest_price_pence == 0)
+    return query.subquery("ranked")
 
 
-def _squared(east: ColumnElement[float], north: ColumnElement[float]) -> ColumnElement[float]:
-    return east * east + north * north
-
-
-def _areas_of_volunteers() -> CTE:
-    homes = (
-        select(func.split_part(Service.postcode, " ", 1))
-        .join(Service.provider)
-        .where(Provider.kind == "volunteer")
-    )
+def _near_enough(shape: Shape) -> Subquery:
+    points, away = score(shape).label("score"), squared_distance().label("away")
     return (
         select(
-            Postcode.outward,
-            cast(func.avg(Postcode.easting), Float).label("easting"),
-            cast(func.avg(Postcode.northing), Float).label("northing"),
+            Listing.service_id,
+            Listing.host_id,
+            Listing.is_volunteer,
+            Listing.is_approximate,
+            Listing.name.label("service_name"),
+            Listing.needs,
+            Listing.days,
+            Listing.outward,
+            Listing.easting,
+            Listing.northing,
+            points,
+            away,
         )
-        .where(Postcode.outward.in_(homes))
-        .group_by(Postcode.outward)
-        .cte("area")
+        .where(*answers(shape))
+        .order_by(points.desc(), away.nulls_last())
+        .limit(MOST_RANKED)
+        .subquery("near")
     )
 
 
-def _open_intakes() -> Subquery:
+def public_contacts() -> tuple[ColumnElement[str | None], ...]:
+    """Ask for a volunteer through the host, never at home."""
+    is_volunteer = Provider.kind == "volunteer"
+    return (
+        case(
+            (is_volunteer, Host.contact_phone),
+            else_=func.coalesce(Service.phone, Provider.contact_phone),
+        ).label("phone"),
+        case(
+            (is_volunteer, Host.contact_email),
+            else_=func.coalesce(Service.email, Provider.contact_email),
+        ).label("email"),
+    )
+
+
+def open_places() -> LateralFromClause:
     promised = Intake.held + Intake.used
     ends_on = Intake.starts_on + cast(Intake.weeks * 7, Integer)
     is_unlimited = func.bool_or(Intake.places.is_(None))
-    return (
-        select(
-            Intake.service_id,
-            case(
-                (is_unlimited, None), else_=cast(func.sum(Intake.places - promised), Integer)
-            ).label("places_left"),
-            func.min(Intake.family_pays_pence).label("lowest_price_pence"),
-            func.max(Intake.family_pays_pence).label("highest_price_pence"),
-        )
-        .where(
-            Intake.paused_at.is_(None),
-            func.coalesce(Intake.paused_until <= func.current_date(), True),
-            or_(Intake.places.is_(None), promised < Intake.places),
-            func.coalesce(ends_on > func.current_date(), True),
-        )
-        .group_by(Intake.service_id)
-        .subquery("open_intake")
+    query: Select[tuple[object, ...]] = select(
+        func.coalesce(func.count() > 0, False).label("is_open"),
+        case((is_unlimited, None), else_=cast(func.sum(Intake.places - promised), Integer)).label(
+            "places_left"
+        ),
+        func.min(Intake.family_pays_pence).label("lowest_price_pence"),
+        func.max(Intake.family_pays_pence).label("highest_price_pence"),
+        func.min(Intake.starts_on).label("starts_on"),
+    ).where(
+        Intake.service_id == Service.id,
+        Intake.paused_at.is_(None),
+        func.coalesce(Intake.paused_until <= func.current_date(), True),
+        or_(Intake.places.is_(None), promised < Intake.places),
+        func.coalesce(ends_on > func.current_date(), True),
     )
+    return query.lateral("open_intake")
 
 
-def _checks_hold(is_volunteer: ColumnElement[bool]) -> ColumnElement[bool]:
+def check_holds() -> ColumnElement[bool]:
     """Ask volunteers for a check, and of everyone who shows one that it holds today."""
     missing = func.num_nulls(*CHECK)
     holds = and_(missing == 0, Provider.recheck_by >= func.current_date())
-    return or_(holds, and_(~is_volunteer, missing == len(CHECK)))
+    return or_(holds, and_(Provider.kind != "volunteer", missing == len(CHECK)))

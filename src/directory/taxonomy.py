@@ -15,6 +15,8 @@ class Term:
     parent: str
     # Never messaged automatically, never given to a volunteer.
     sensitive: bool
+    # The same in the Department for Education's family hubs' list of services, by name.
+    dfe_terms: tuple[str, ...]
 
 
 @cache
@@ -33,4 +35,5 @@ def _read_term(row: dict[str, str]) -> Term:
         synonyms=tuple(row["synonyms"].split(";")),
         parent=row["parent"],
         sensitive={"yes": True, "no": False}[row["sensitive"]],
+        dfe_terms=tuple(filter(None, row["dfe_terms"].split(";"))),
     )

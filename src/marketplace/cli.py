@@ -137,12 +137,36 @@ def take_evidence(file: Path) -> None:
 
 @directory.command("postcodes")
 @click.option("--letters", default="", help="Only postcodes that begin with these letters.")
-def load_postcodes(letters: str) -> None:
-    """Load the map: postcodes with their places."""
-    from directory.postcodes import load_postcodes as load  # noqa: PLC0415 - reads large files
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A newer ONS Postcode Directory, as CSV or ZIP under the name it was published with.",
+)
+@click.option(
+    "--towns",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A CSV of towns (name, easting, northing, kind) beside those of the example county.",
+)
+def load_postcodes(letters: str, file: Path | None, towns: Path | None) -> None:
+    """Load the map: postcodes with their places, and towns."""
+    from directory import postcodes as reader  # noqa: PLC0415 - reads large files
+    from directory.towns import load_towns  # noqa: PLC0415 - as above
 
-    count = _in_transaction(lambda session: load(session, letters=letters or None))
-    click.echo(f"{count:,} postcodes loaded.")
+    async def load(session: Any) -> int:
+        await load_towns(session)
+        if more_towns:
+            await load_towns(session, more_towns)
+        if file:
+            return (await reader.load_onspd(session, file, letters=letters or None))[0]
+        return await reader.load_postcodes(session, letters=letters or None)
+
+    try:
+        more_towns = towns.read_text(encoding="utf-8") if towns else None
+        count = _in_transaction(load)
+        source = _in_transaction(reader.say_source)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{error} Nothing was changed.") from error
+    click.echo(f"{count:,} postcodes loaded. {source}")
 
 
 @main.group()

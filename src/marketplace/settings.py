@@ -28,6 +28,8 @@ class Settings:
     mail_url: str
     data_dir: Path
     demo: bool = False
+    # The host of a Nominatim service for names of places that our own map lacks; empty asks nobody.
+    nominatim: str = ""
 
     def __post_init__(self) -> None:
         if not self.secret_keys or any(len(key) < SHORTEST_KEY for key in self.secret_keys):
@@ -63,6 +65,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         mail_url=given["MAIL_URL"],
         data_dir=Path(environment.get(PREFIX + "DATA_DIR", "var")).absolute(),
         demo=environment.get(PREFIX + "DEMO") == "yes",
+        nominatim=environment.get(PREFIX + "NOMINATIM", "").strip(),
     )
 
 
@@ -82,6 +85,7 @@ def as_environment(settings: Settings) -> dict[str, str]:
         PREFIX + "MAIL_URL": settings.mail_url,
         PREFIX + "DATA_DIR": str(settings.data_dir),
         PREFIX + "DEMO": "yes" if settings.demo else "no",
+        PREFIX + "NOMINATIM": settings.nominatim,
     }
 
 

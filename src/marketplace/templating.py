@@ -67,6 +67,11 @@ def uk_date(day: date) -> str:
     return f"{local.day} {local:%B %Y}"
 
 
+def uk_month(day: date) -> str:
+    """November 2026."""
+    return f"{day:%B %Y}"
+
+
 def uk_time(moment: datetime) -> str:
     """22 November 2026, 4:05pm, in London."""
     local = moment.astimezone(LONDON)
@@ -95,6 +100,7 @@ def plural(count: int, singular: str, many: str | None = None) -> str:
 FILTERS: dict[str, Callable[..., str]] = {
     "pounds": pounds,
     "uk_date": uk_date,
+    "uk_month": uk_month,
     "uk_time": uk_time,
     "distance": distance,
     "plural": plural,

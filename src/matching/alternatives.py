@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from matching.compiled import entrance
 from matching.explain import count_use
+from matching.ids import Ids, find_ids
 from matching.network import limited_supports, pair_costs
-from matching.problem import Ids, Problem
+from matching.problem import Problem
 from matching.result import Plan
 from matching.tables import Bools, Ints
 
@@ -51,29 +54,48 @@ def find_alternatives(problem: Problem, plan: Plan, *, most: int = 3) -> Alterna
     limited = limited_supports(problem)[support]
     provider = problem.support_provider[support[limited]]
     room[limited] &= use.provider_free[provider] >= problem.pair_places[limited]
-    standing = np.isin(problem.pair_need, problem.pair_need[problem.fixed_pairs])
-    pairs = np.flatnonzero(room & ~chosen & ~standing)
-    extra = _extra(problem, plan)
-    order = pairs[np.lexsort((support[pairs], extra[pairs], problem.pair_need[pairs]))]
-    need = problem.pair_need[order]
-    order = order[np.arange(len(order)) - np.searchsorted(need, need) < most]
+    standing = np.zeros(len(problem.need_ids), dtype=bool)
+    standing[problem.pair_need[problem.fixed_pairs]] = True
+    room &= ~chosen & ~standing[problem.pair_need]
+    extra = _extra(problem, plan, chosen)
+    best = np.full((len(problem.need_ids), most), -1, dtype=np.int64)
+    _keep_cheapest(problem.pair_starts, room, extra, best)
+    pairs = best[best >= 0]
     return Alternatives(
-        problem.need_ids[problem.pair_need[order]],
-        problem.support_ids[support[order]],
-        np.maximum(0, extra[order]),
+        problem.need_ids[problem.pair_need[pairs]],
+        problem.support_ids[support[pairs]],
+        np.maximum(0, extra[pairs]),
     )
 
 
+@entrance
+def _keep_cheapest(starts: Ints, room: Bools, extra: Ints, best: Any) -> None:
+    """Keep each need's cheapest pairs, the first among equals."""
+    most = best.shape[1]
+    for need in range(len(best)):
+        kept = 0
+        for pair in range(starts[need], starts[need + 1]):
+            if not room[pair] or (
+                kept == most and (kept == 0 or extra[best[need, most - 1]] <= extra[pair])
+            ):
+                continue
+            kept = min(kept + 1, most)
+            at = kept - 1
+            while at > 0 and extra[best[need, at - 1]] > extra[pair]:
+                best[need, at] = best[need, at - 1]
+                at -= 1
+            best[need, at] = pair
+
+
 def _is_chosen(problem: Problem, plan: Plan) -> Bools:
-    support = {name: row for row, name in enumerate(problem.support_ids)}
     mine = np.full(len(problem.need_ids), -1, dtype=np.int64)
-    rows = np.searchsorted(problem.need_ids.astype(str), plan.matches.need.astype(str))
-    mine[rows] = [support[name] for name in plan.matches.support]
+    rows = find_ids(plan.matches.need, problem.need_ids)
+    mine[rows] = find_ids(plan.matches.support, problem.support_ids)
     is_chosen: Bools = mine[problem.pair_need] == problem.pair_support
     return is_chosen
 
 
-def _extra(problem: Problem, plan: Plan) -> Ints:
+def _extra(problem: Problem, plan: Plan, chosen: Bools) -> Ints:
     """Give each pair's reduced cost; free places have no price, so only the need's side counts.
 
     A family's surcharge is left out: it lowers all of a family's pairs alike.
@@ -81,7 +103,6 @@ def _extra(problem: Problem, plan: Plan) -> Ints:
     need = problem.pair_need
     saving = problem.unmet_cost[need] - pair_costs(problem)
     worth = plan.need_values.pence[need] - saving
-    chosen = _is_chosen(problem, plan)
     now = np.zeros(len(problem.need_ids), dtype=np.int64)
     price = _place_prices(problem, plan)
     now[need[chosen]] = worth[chosen] + price[problem.pair_support[chosen]]
@@ -89,13 +110,15 @@ def _extra(problem: Problem, plan: Plan) -> Ints:
 
 
 def _place_prices(problem: Problem, plan: Plan) -> Ints:
-    def by_id(kind: str) -> dict[str, int]:
-        rows = plan.prices.kind == kind
-        return dict(zip(plan.prices.id[rows], plan.prices.price[rows], strict=True))
-
-    support, provider = by_id("support"), by_id("provider")
-    price = np.array([support.get(name, 0) for name in problem.support_ids], dtype=np.int64)
+    price = _prices_of("support", problem.support_ids, plan)
     limited = limited_supports(problem)
-    names = problem.provider_ids[problem.support_provider[limited]]
-    price[limited] += np.array([provider.get(name, 0) for name in names], dtype=np.int64)
+    shared = _prices_of("provider", problem.provider_ids, plan)
+    price[limited] += shared[problem.support_provider[limited]]
+    return price
+
+
+def _prices_of(kind: str, ids: Ids, plan: Plan) -> Ints:
+    rows = plan.prices.kind == kind
+    price = np.zeros(len(ids), dtype=np.int64)
+    price[find_ids(plan.prices.id[rows], ids)] = plan.prices.price[rows]
     return price

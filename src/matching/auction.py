@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from matching.compiled import entrance, inlined
-from matching.graph import Graph, Shorts
+from matching.graph import Graph
 from matching.network import Network
 from matching.problem import Problem
-from matching.tables import Bools, Ints
+from matching.tables import Bools, Ints, Shorts
 
 #: What a need that must be met would pay: more than any pair can cost, well within 64 bits.
 _ANYTHING = 2**50
@@ -38,12 +38,15 @@ class Bidders(NamedTuple):
         Saved by the first need met.
     bids : ndarray of bool, shape (needs,)
         False: takes no part.
+    turn : ndarray, shape (needs,)
+        Who bids first, second, and so on.
     """
 
     refuge: Ints
     family: Ints
     surcharge: Ints
     bids: Bools
+    turn: Ints
 
 
 class Sale(NamedTuple):
@@ -61,15 +64,15 @@ class Sale(NamedTuple):
     mine: Shorts
 
 
-def bidders_of(problem: Problem, network: Network) -> Bidders:
+def bidders_of(problem: Problem, network: Network, turn: Ints) -> Bidders:
     """Say what each need would pay at most."""
     homes = network.households
     refuge = np.where(homes.must, _ANYTHING, problem.unmet_cost)
     is_open = ~homes.in_hub | np.append(homes.room > 0, True)[problem.need_family]
-    return Bidders(refuge, problem.need_family, homes.surcharge, is_open)
+    return Bidders(refuge, problem.need_family, homes.surcharge, is_open, turn)
 
 
-def hold_auction(graph: Graph, first_support: int, places: Ints, bidders: Bidders) -> Sale | None:
+def hold_auction(graph: Graph, first_support: int, places: Shorts, bidders: Bidders) -> Sale | None:
     """Sell the places.
 
     Parameters
@@ -133,7 +136,7 @@ def _stall_of(room: Ints, bidders: Bidders) -> _Stall:
         np.zeros(begin[-1], dtype=np.int32),
         np.zeros(len(room), dtype=np.int64),
         np.zeros(len(bidders.surcharge) + 1, dtype=np.int64),
-        np.flatnonzero(bidders.bids)[::-1].astype(np.int32),
+        bidders.turn[bidders.bids[bidders.turn]][::-1].astype(np.int32),
     )
 
 

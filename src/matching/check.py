@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from matching.problem import NO_LIMIT, Ids, Problem
+from matching.ids import Ids, find_ids, find_keys
+from matching.problem import NO_LIMIT, Problem
 from matching.proof import recount_bound
 from matching.result import BoundBy, Plan, Status
 from matching.tables import Bools, Ints
@@ -76,30 +76,39 @@ def wrong_facts(problem: Problem, plan: Plan) -> Iterator[str]:
 
 def _find_pairs(problem: Problem, plan: Plan) -> tuple[Ints, list[str]]:
     """Find the plan's pairs among the candidates."""
-    pairs = {
-        (problem.need_ids[need], problem.support_ids[support]): pair
-        for pair, (need, support) in enumerate(
-            zip(problem.pair_need, problem.pair_support, strict=True)
-        )
-    }
-    rows = list(zip(plan.matches.need, plan.matches.support, strict=True))
-    unknown = [f"match {n!r}, {s!r}: not a candidate" for n, s in rows if (n, s) not in pairs]
-    chosen = np.array([pairs[row] for row in rows if row in pairs], dtype=np.int64)
+    matches = plan.matches
+    need, support = (
+        find_ids(matches.need, problem.need_ids),
+        find_ids(matches.support, problem.support_ids),
+    )
+    wanted = need * len(problem.support_ids) + support
+    chosen, is_there = find_keys(
+        problem.pair_keys, np.where((need < 0) | (support < 0), -1, wanted)
+    )
+    unknown = [
+        f"match {matches.need[row]!r}, {matches.support[row]!r}: not a candidate"
+        for row in np.flatnonzero(~is_there)
+    ]
     return chosen, unknown
 
 
 def _wrong_rows(problem: Problem, plan: Plan, chosen: Ints) -> Iterator[str]:
-    for pair, cost in zip(chosen, plan.matches.cost, strict=True):
-        if problem.pair_cost[pair] != cost:
-            need = problem.need_ids[problem.pair_need[pair]]
-            yield f"match of {need!r}: cost {cost}, the candidate says {problem.pair_cost[pair]}"
-    met = {problem.need_ids[need] for need in problem.pair_need[chosen]}
-    unmet = Counter(plan.unmet.need)
-    for need in problem.need_ids:
-        if (need in met) == (unmet[need] == 1):
-            yield f"need {need!r}: must stand once, in matches or in unmet"
-    for need in unmet.keys() - set(problem.need_ids):
-        yield f"unmet {need!r}: not a need"
+    says = problem.pair_cost[chosen]
+    for row in np.flatnonzero(plan.matches.cost != says):
+        name = plan.matches.need[row]
+        yield f"match of {name!r}: cost {plan.matches.cost[row]}, the candidate says {says[row]}"
+    unmet = find_ids(plan.unmet.need, problem.need_ids)
+    times = np.bincount(unmet[unmet >= 0], minlength=len(problem.need_ids))
+    wrong = _is_met(problem, chosen) == (times == 1)
+    yield from _say(wrong, problem.need_ids, "need", "must stand once, in matches or in unmet")
+    for name in dict.fromkeys(plan.unmet.need[unmet < 0].tolist()):
+        yield f"unmet {name!r}: not a need"
+
+
+def _is_met(problem: Problem, chosen: Ints) -> Bools:
+    met = np.zeros(len(problem.need_ids), dtype=bool)
+    met[problem.pair_need[chosen]] = True
+    return met
 
 
 def _broken_rules(problem: Problem, chosen: Ints) -> Iterator[str]:
@@ -158,17 +167,16 @@ def _say(broken: Bools, ids: Ids, kind: str, what: str) -> Iterator[str]:
 
 def _recount(problem: Problem, chosen: Ints) -> int:
     """Add up the format's formula, term by term."""
-    met = set(problem.pair_need[chosen].tolist())
-    reached = {int(problem.need_family[need]) for need in met}
-    kept = set(chosen.tolist())
+    met = _is_met(problem, chosen)
+    alone = np.ones(len(problem.family_ids), dtype=bool)
+    family = problem.need_family[met]
+    alone[family[family >= 0]] = False
     used = np.unique(problem.pair_support[chosen])
-    unmet = [n for n in range(len(problem.need_ids)) if n not in met]
-    alone = [f for f in range(len(problem.family_ids)) if f not in reached]
-    moved = sum(1 for pair in problem.previous_pairs.tolist() if pair not in kept)
+    moved = int((~np.isin(problem.previous_pairs, chosen)).sum())
     return (
         int(problem.pair_cost[chosen].sum())
         + int(problem.opening_cost[used].sum())
-        + int(problem.unmet_cost[unmet].sum())
+        + int(problem.unmet_cost[~met].sum())
         + int(problem.none_met_cost[alone].sum())
         + problem.stability_cost * moved
     )

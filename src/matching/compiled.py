@@ -15,7 +15,7 @@ _log = logging.getLogger("matching")
 
 #: Compiling that takes longer than this is said aloud.
 PATIENCE_SECONDS = 2.0
-_UNCOUNTED: dict[str, Any] = {"_nrt": False}
+_UNCOUNTED: dict[str, Any] = {"_nrt": False, "nogil": True}
 _said = threading.Event()
 
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.auction import bidders_of, hold_auction
+from matching.auction import Sale, bidders_of, hold_auction
 from matching.flow import solve_flow
-from matching.graph import Graph, Shorts, graph_of
+from matching.graph import Graph
+from matching.layout import graph_of
 from matching.network import Network
 from matching.paths import settle
 from matching.problem import Problem
 from matching.search import Search, search_of
-from matching.tables import Ints
+from matching.tables import Ints, Shorts
 from matching.takeover import take_flow, take_sale
 from matching.ways import measure
 
@@ -42,9 +43,9 @@ class Optimum:
     method: str
 
     @property
-    def flow(self) -> Ints:
+    def flow(self) -> Shorts:
         """The flow on each of the network's arcs."""
-        return self.graph.flow[self.at].astype(np.int64)
+        return self.graph.flow[self.at]
 
     def measure(self, root: int, *, to_root: bool = False) -> Ints:
         """Give the shortest ways from a node to every node, or back; see `ways.measure`."""
@@ -80,17 +81,38 @@ def _by_auction(problem: Problem, network: Network) -> Optimum | None:
     graph, at = graph_of(network)
     first = network.first
     support = network.sections["supports"]
-    sale = hold_auction(
-        graph, first["support"], network.capacity[support], bidders_of(problem, network)
-    )
-    if sale is None:
-        return None
-    take_sale(graph, network, sale)
+    bidders = bidders_of(problem, network, _in_order(graph, np.arange(first["support"])))
+    sale = hold_auction(graph, first["support"], network.capacity[support], bidders)
+    return None if sale is None else finish(network, graph, at, sale)
+
+
+def finish(network: Network, graph: Graph, at: Shorts, sale: Sale) -> Optimum | None:
+    """Bring prices and placements that are nearly right to the optimum.
+
+    Parameters
+    ----------
+    network : Network
+    graph : Graph
+        Of the network, without flow.
+    at : ndarray, shape (arcs,)
+    sale : Sale
+
+    Returns
+    -------
+    Optimum or None
+        None where that is too much work, or a unit has nowhere to go.
+    """
+    take_sale(graph, network, sale, _in_order(graph, np.arange(network.first["support"])))
     search = search_of(len(graph.begin))
-    waiting = np.flatnonzero(graph.excess)
+    waiting = _in_order(graph, np.flatnonzero(graph.excess))
     if settle(graph, search, waiting, _MOST_WORK * len(graph.begin)) != -1:
         return None
     return Optimum(graph, at, search, "auction")
+
+
+def _in_order(graph: Graph, nodes: Ints) -> Ints:
+    """Sort nodes as their arcs lie in memory."""
+    return nodes[np.argsort(graph.begin[nodes], kind="stable")]
 
 
 def _by_flow(network: Network) -> Optimum | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
+from matching.compiled import entrance
 from matching.network import pair_costs
 from matching.prices import Duals, pair_charges
 from matching.problem import NO_LIMIT, Problem
@@ -35,6 +37,10 @@ class UnmetReason(StrEnum):
     PROVIDER_FULL = "provider_full"
     PLACES_TAKEN = "places_taken"
     COSTS_MORE_THAN_UNMET = "costs_more_than_unmet"
+
+
+#: What a need's pairs lack.
+_IDLE, _SPENT, _FULL, _TAKEN = 1, 2, 4, 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,13 +108,11 @@ def explain_matches(problem: Problem, chosen: Ints, duals: Duals) -> Matches:
     -------
     Matches
     """
-    need, support, cost = problem.pair_need, problem.pair_support, problem.pair_cost
-    mine = np.full(len(problem.need_ids), -1, dtype=np.int64)
-    mine[need[chosen]] = chosen
-    rival = (mine[need] >= 0) & (cost < cost[mine[need]])
-    cheaper = np.bincount(need[rival], minlength=len(mine))[need[chosen]]
-    instead = _cheapest(problem, np.flatnonzero(rival))[need[chosen]]
-    choices = np.diff(problem.pair_starts)[need[chosen]]
+    need, support, cost = problem.pair_need[chosen], problem.pair_support, problem.pair_cost
+    starts = problem.pair_starts
+    cheaper, instead = np.zeros(len(chosen), dtype=np.int64), np.full(len(chosen), -1)
+    _count_cheaper(chosen, starts[need], starts[need + 1], cost, cheaper, instead)
+    choices = starts[need + 1] - starts[need]
     rules = [
         (np.isin(chosen, problem.fixed_pairs), MatchReason.FIXED),
         (choices == 1, MatchReason.ONLY_CHOICE),
@@ -117,26 +121,31 @@ def explain_matches(problem: Problem, chosen: Ints, duals: Duals) -> Matches:
         (cheaper > 0, MatchReason.CHEAPER_WORTH_MORE_ELSEWHERE),
     ]
     names = np.array([*problem.support_ids, None], dtype=object)
-    price = pair_charges(problem, duals)
-    extra = price[instead] - price[chosen] - (cost[chosen] - cost[instead])
+    extra = pair_charges(problem, duals, instead) - pair_charges(problem, duals, chosen)
+    extra -= cost[chosen] - cost[instead]
     return Matches(
-        need=problem.need_ids[need[chosen]],
+        need=problem.need_ids[need],
         support=problem.support_ids[support[chosen]],
         cost=cost[chosen],
         reason=_first_that_holds(rules, len(chosen)),
-        cheaper=cheaper.astype(np.int64),
-        instead=names[np.where(instead >= 0, support[instead], len(names) - 1)],
+        cheaper=cheaper,
+        instead=names[np.where(instead >= 0, support[instead], -1)],
         worth_elsewhere=np.where(instead >= 0, np.maximum(0, extra), 0),
     )
 
 
-def _cheapest(problem: Problem, pairs: Ints) -> Ints:
-    """Give each need's cheapest of these pairs, -1 where it has none."""
-    order = np.lexsort((problem.pair_cost[pairs], problem.pair_need[pairs]))
-    needs, at = np.unique(problem.pair_need[pairs[order]], return_index=True)
-    best = np.full(len(problem.need_ids), -1, dtype=np.int64)
-    best[needs] = pairs[order][at]
-    return best
+@entrance
+def _count_cheaper(
+    chosen: Ints, begin: Ints, end: Ints, cost: Any, cheaper: Ints, instead: Ints
+) -> None:
+    """Count the pairs of the same need that cost less, and keep the cheapest of them."""
+    for k in range(len(chosen)):
+        least = cost[chosen[k]]
+        for pair in range(begin[k], end[k]):
+            if cost[pair] < cost[chosen[k]]:
+                cheaper[k] += 1
+                if cost[pair] < least:
+                    instead[k], least = pair, cost[pair]
 
 
 def _kept(problem: Problem, chosen: Ints, instead: Ints) -> Bools:
@@ -172,27 +181,55 @@ def explain_unmet(problem: Problem, chosen: Ints) -> Unmet:
     met[problem.pair_need[chosen]] = True
     unmet = np.flatnonzero(~met)
     use = count_use(problem, chosen)
-    support, need = problem.pair_support, problem.pair_need
-    saves = pair_costs(problem) < _cost_unmet(problem, use)[need]
-    idle = (problem.support_at_least[support] > 1) & (use.support_met[support] == 0)
-    spent = problem.pair_price > _left(use.fund_free, problem.support_fund[support])
-    full = problem.pair_places > _left(use.provider_free, problem.support_provider[support])
-    taken = problem.pair_places > use.support_free[support]
+    starts = problem.pair_starts
+    lacks = np.zeros(len(unmet), dtype=np.int64)
+    _find_lacks(
+        (unmet, starts[unmet], starts[unmet + 1]),
+        (problem.pair_support, problem.pair_places, problem.pair_price),
+        (pair_costs(problem), _cost_unmet(problem, use)),
+        (problem.support_at_least > 1) & (use.support_met == 0),
+        _left(use.fund_free, problem.support_fund),
+        _left(use.provider_free, problem.support_provider),
+        use.support_free,
+        lacks,
+    )
     rules = [
-        (np.diff(problem.pair_starts) == 0, UnmetReason.NO_CANDIDATE),
-        (_family_spent(problem, use), UnmetReason.FAMILY_LIMIT),
-        (_any_pair(problem, saves & idle), UnmetReason.GROUP_TOO_SMALL),
-        (_any_pair(problem, saves & spent), UnmetReason.BUDGET_SPENT),
-        (_any_pair(problem, saves & full), UnmetReason.PROVIDER_FULL),
-        (_any_pair(problem, saves & taken), UnmetReason.PLACES_TAKEN),
-        (np.ones(len(met), dtype=bool), UnmetReason.COSTS_MORE_THAN_UNMET),
+        (starts[unmet] == starts[unmet + 1], UnmetReason.NO_CANDIDATE),
+        (_family_spent(problem, use)[unmet], UnmetReason.FAMILY_LIMIT),
+        ((lacks & _IDLE) > 0, UnmetReason.GROUP_TOO_SMALL),
+        ((lacks & _SPENT) > 0, UnmetReason.BUDGET_SPENT),
+        ((lacks & _FULL) > 0, UnmetReason.PROVIDER_FULL),
+        ((lacks & _TAKEN) > 0, UnmetReason.PLACES_TAKEN),
+        (np.ones(len(unmet), dtype=bool), UnmetReason.COSTS_MORE_THAN_UNMET),
     ]
-    reason = _first_that_holds(rules, len(met))
-    return Unmet(problem.need_ids[unmet], reason[unmet])
+    return Unmet(problem.need_ids[unmet], _first_that_holds(rules, len(unmet)))
+
+
+@entrance
+def _find_lacks(
+    spans: Any, pairs: Any, costs: Any, idle: Any, fund: Any, provider: Any, free: Any, lacks: Any
+) -> None:
+    """Find what the pairs that would save something lack."""
+    need, begin, end = spans
+    support, places, price = pairs
+    cost, unmet_cost = costs
+    for k in range(len(lacks)):
+        for pair in range(begin[k], end[k]):
+            if cost[pair] >= unmet_cost[need[k]]:
+                continue
+            at = support[pair]
+            if idle[at]:
+                lacks[k] |= _IDLE
+            if price[pair] > fund[at]:
+                lacks[k] |= _SPENT
+            if places[pair] > provider[at]:
+                lacks[k] |= _FULL
+            if places[pair] > free[at]:
+                lacks[k] |= _TAKEN
 
 
 def _left(free: Ints, where: Ints) -> Ints:
-    """Give what is left of each pair's provider or fund; without one, no limit."""
+    """Give what is left of each support's provider or fund; without one, no limit."""
     return np.append(free, NO_LIMIT)[where]
 
 
@@ -211,9 +248,3 @@ def _family_spent(problem: Problem, use: Use) -> Bools:
     at_limit = use.family_met >= problem.family_at_most
     spent[named] = at_limit[problem.need_family[named]]
     return spent
-
-
-def _any_pair(problem: Problem, holds: Bools) -> Bools:
-    some = np.zeros(len(problem.need_ids), dtype=bool)
-    some[problem.pair_need[holds]] = True
-    return some

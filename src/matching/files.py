@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -72,25 +72,19 @@ def hash_problem(path: Path) -> str:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object strictly: no NaN, no key twice.
+    """Read a JSON object strictly: no key twice. NaN is left to be refused where it stands.
 
     Raises
     ------
     BadInput
     """
     try:
-        top = json.loads(
-            path.read_bytes(), parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeats
-        )
+        top = json.loads(path.read_bytes(), object_pairs_hook=_refuse_repeats)
     except (ValueError, RecursionError) as error:
         raise BadInput(f"is not JSON: {error}", file=str(path)) from error
     if not isinstance(top, dict):
         raise BadInput("must be an object of tables", file=str(path))
     return top
-
-
-def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is not a number that can be counted with")
 
 
 def _refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -156,7 +150,8 @@ def read_parquet(file: Path) -> dict[str, Any]:
     BadInput
     """
     try:
-        table = pq.read_table(file, partitioning=None)
+        with pq.ParquetFile(file) as whole:  # read_table loads a query engine first: 0.2 s
+            table = whole.read()
     except pa.ArrowInvalid as error:
         raise BadInput(f"is not Parquet: {error}", file=str(file)) from error
     if len(set(table.column_names)) < len(table.column_names):

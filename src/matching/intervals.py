@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from matching.engine import Optimum
+from matching.ids import Ids
 from matching.network import Network, limited_supports
 from matching.prices import Duals
-from matching.problem import NO_LIMIT, Ids, Problem
+from matching.problem import NO_LIMIT, Problem
 from matching.result import NO_PRICE, Prices
 from matching.search import FAR
-from matching.tables import Ints
+from matching.tables import Ints, Shorts
 
 #: Full supports of providers with a total take two searches a provider. Beyond so many residual
 #: arcs times providers (some seconds) their proof price stands for both ends, as an estimate.
@@ -41,7 +42,9 @@ class Ways:
         return cls(optimum, there, optimum.measure(optimum.graph.sink, to_root=True))
 
 
-def price_table(problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals) -> Prices:
+def price_table(
+    problem: Problem, network: Network, flow: Shorts, ways: Ways, duals: Duals
+) -> Prices:
     """Give every price with the interval in which it is one.
 
     One more place lets a unit go round from the place's far end to its near end; one less pushes
@@ -51,7 +54,7 @@ def price_table(problem: Problem, network: Network, flow: Ints, ways: Ways, dual
     ----------
     problem : Problem
     network : Network
-    flow : ndarray, shape (arcs,)
+    flow : ndarray of int32, shape (arcs,)
     ways : Ways
     duals : Duals
 
@@ -78,7 +81,9 @@ def _rows(kind: str, ids: Ids, low: Ints, high: Ints, price: Ints) -> Prices:
     return Prices(kinds, ids, low, high, np.ones(len(ids), dtype=bool), price)
 
 
-def _to_sink_interval(network: Network, flow: Ints, section: str, ways: Ways) -> tuple[Ints, Ints]:
+def _to_sink_interval(
+    network: Network, flow: Shorts, section: str, ways: Ways
+) -> tuple[Ints, Ints]:
     """Price arcs that end in the sink."""
     arcs = network.sections[section]
     node, capacity = network.tail[arcs], network.capacity[arcs]
@@ -94,7 +99,7 @@ def _or_no_price(distance: Ints) -> Ints:
 
 
 def _provider_rows(
-    problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals
+    problem: Problem, network: Network, flow: Shorts, ways: Ways, duals: Duals
 ) -> Prices:
     low, high = _to_sink_interval(network, flow, "providers", ways)
     keep = problem.provider_places < NO_LIMIT
@@ -102,14 +107,16 @@ def _provider_rows(
     return _rows("provider", ids, low[keep], high[keep], price)
 
 
-def _floor_rows(problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals) -> Prices:
+def _floor_rows(
+    problem: Problem, network: Network, flow: Shorts, ways: Ways, duals: Duals
+) -> Prices:
     low, high = _to_sink_interval(network, flow, "groups", ways)
     keep = problem.group_has_floor
     return _rows("floor", problem.group_ids[keep], low[keep], high[keep], duals.floor[keep])
 
 
 def _support_rows(
-    problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals
+    problem: Problem, network: Network, flow: Shorts, ways: Ways, duals: Duals
 ) -> Prices:
     low, high = _to_sink_interval(network, flow, "supports", ways)
     limited = limited_supports(problem)
@@ -139,7 +146,7 @@ def _within(network: Network, ways: Ways, provider: int, members: Ints) -> tuple
 
 
 def _family_rows(
-    problem: Problem, network: Network, flow: Ints, ways: Ways, duals: Duals
+    problem: Problem, network: Network, flow: Shorts, ways: Ways, duals: Duals
 ) -> Prices:
     families = np.flatnonzero(problem.family_at_most < NO_LIMIT)
     rest = _hub_rest(network, flow)[families]
@@ -176,7 +183,7 @@ def _ways_out(network: Network, ways: Ways, families: Ints) -> tuple[Ints, Ints]
     return np.minimum(there, ways.to_sink[network.first["family"] + families]), back
 
 
-def _hub_rest(network: Network, flow: Ints) -> Ints:
+def _hub_rest(network: Network, flow: Shorts) -> Ints:
     """Count the matches each family is allowed and does not use."""
     rest = np.zeros(len(network.households.hub), dtype=np.int64)
     for section in ("spare", "last"):

@@ -8,7 +8,7 @@ import numpy as np
 
 from matching.errors import NotYet
 from matching.problem import NO_LIMIT, Problem
-from matching.tables import Bools, Ints
+from matching.tables import Bools, Ints, Shorts
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,11 +48,14 @@ class Network:
 
     Parameters
     ----------
-    tail, head, capacity, cost : ndarray, shape (arcs,)
+    tail, head, capacity : ndarray of int32, shape (arcs,)
+    cost : ndarray, shape (arcs,)
     supply : ndarray, shape (nodes,)
     base : int
     pair : ndarray
         The problem's pair of each of the first arcs.
+    every : ndarray
+        All pairs that a plan can choose: `pair`, and what a short list leaves out.
     sections : dict of str to slice
     first : dict of str to int
         The first node of each kind, and the sink.
@@ -61,17 +64,34 @@ class Network:
         Counting alone shows that there is no plan.
     """
 
-    tail: Ints
-    head: Ints
-    capacity: Ints
+    tail: Shorts
+    head: Shorts
+    capacity: Shorts
     cost: Ints
     supply: Ints
     base: int
     pair: Ints
+    every: Ints
     sections: dict[str, slice]
     first: dict[str, int]
     households: Households
     contradiction: bool
+
+    def number(self, arcs: Shorts) -> Ints:
+        """Give the numbers these arcs have in the network of all pairs.
+
+        Parameters
+        ----------
+        arcs : ndarray
+
+        Returns
+        -------
+        ndarray
+        """
+        listed = arcs < len(self.pair)
+        numbers = arcs.astype(np.int64) + len(self.every) - len(self.pair)
+        numbers[listed] = np.searchsorted(self.every, self.pair[arcs[listed]])
+        return numbers
 
 
 def split_households(problem: Problem) -> Households:
@@ -92,13 +112,15 @@ def split_households(problem: Problem) -> Households:
     return Households(must, hub, room, surcharge, in_hub)
 
 
-def build_network(problem: Problem) -> Network:
+def build_network(problem: Problem, listed: Ints | None = None) -> Network:
     """Write a problem as a network.
 
     Parameters
     ----------
     problem : Problem
         With the rules that stay inside a flow.
+    listed : ndarray, optional
+        The pairs that get an arc, sorted; by default all that a plan can choose.
 
     Returns
     -------
@@ -123,7 +145,8 @@ def build_network(problem: Problem) -> Network:
     supply = _supplies(homes, first, int(starts[-1]))
     hub_group = _hub_groups(problem, homes)
     allowance = _floor_allowances(problem, homes, hub_group)
-    pair = _allowed_pairs(problem)
+    every = _allowed_pairs(problem)
+    pair = every if listed is None else listed
     parts = {
         "pairs": _pair_arcs(problem, pair, first),
         "supports": _support_arcs(problem, first),
@@ -136,16 +159,17 @@ def build_network(problem: Problem) -> Network:
     }
     ends = np.cumsum([len(part[0]) for part in parts.values()]).tolist()
     begins = [0, *ends[:-1]]
-    tail, head, capacity, cost = (np.concatenate(c) for c in zip(*parts.values(), strict=True))
+    tail, head, capacity, cost = zip(*parts.values(), strict=True)
     fixed_needs = problem.pair_need[problem.fixed_pairs]
     return Network(
-        tail=tail,
-        head=head,
-        capacity=capacity,
-        cost=cost,
+        tail=_join_short(tail),
+        head=_join_short(head),
+        capacity=_join_short(capacity),
+        cost=np.concatenate(cost),
         supply=supply,
         base=_base(problem, homes),
         pair=pair,
+        every=every,
         sections={n: slice(b, e) for n, b, e in zip(parts, begins, ends, strict=True)},
         first=first,
         households=homes,
@@ -158,6 +182,11 @@ def build_network(problem: Problem) -> Network:
 
 
 Arcs = tuple[Ints, Ints, Ints, Ints]
+
+
+def _join_short(parts: tuple[Ints, ...]) -> Shorts:
+    """Nodes and capacities fit in 32 bits, which a million needs are glad of."""
+    return np.concatenate(parts, dtype=np.int32, casting="same_kind")
 
 
 def _supplies(homes: Households, first: dict[str, int], nodes: int) -> Ints:
@@ -186,6 +215,8 @@ def _needs_in(problem: Problem) -> Ints:
 
 def _allowed_pairs(problem: Problem) -> Ints:
     """Leave a need whose pair stands already no other."""
+    if not problem.fixed_pairs.size:
+        return np.arange(len(problem.pair_need))
     standing = np.zeros(len(problem.need_ids), dtype=bool)
     standing[problem.pair_need[problem.fixed_pairs]] = True
     allowed = ~standing[problem.pair_need]
@@ -195,14 +226,19 @@ def _allowed_pairs(problem: Problem) -> Ints:
 
 def pair_costs(problem: Problem) -> Ints:
     """Give each pair's cost less what choosing it again saves, pence, shape (pairs,)."""
+    if not problem.previous_pairs.size:
+        return problem.pair_cost
     cost = problem.pair_cost.copy()
     cost[problem.previous_pairs] -= problem.stability_cost
+    cost.setflags(write=False)
     return cost
 
 
 def _pair_arcs(problem: Problem, pair: Ints, first: dict[str, int]) -> Arcs:
-    head = first["support"] + problem.pair_support[pair]
-    return problem.pair_need[pair], head, np.ones_like(pair), pair_costs(problem)[pair]
+    need, support, cost = problem.pair_need, problem.pair_support, pair_costs(problem)
+    if len(pair) < len(need):
+        need, support, cost = need[pair], support[pair], cost[pair]
+    return need, first["support"] + support, np.broadcast_to(np.int64(1), need.shape), cost
 
 
 def _support_arcs(problem: Problem, first: dict[str, int]) -> Arcs:

@@ -252,12 +252,23 @@ def _move_potentials(graph: Graph, search: Search, bound: int, sign: int) -> Non
 @inlined
 def _keep_near(graph: Graph, need: int) -> None:
     """Now that a need would take less, be near to where it has come near."""
+    if graph.potential[need] < graph.watch[need]:
+        _come_near(graph, need)
+
+
+@compiled
+def _come_near(graph: Graph, need: int) -> None:
+    watch = -EVERYTHING
     for arc in range(graph.begin[need], graph.end[need]):
-        key = graph.cost[arc] + graph.potential[need]
-        if key >= FARTHEST_NEAR * graph.reach:
+        if graph.cost[arc] + graph.potential[need] >= FARTHEST_NEAR * graph.reach:
+            watch = max(watch, FARTHEST_NEAR * graph.reach - graph.cost[arc])
             break
-        if key < graph.limit[graph.head[arc]]:
+        head = graph.head[arc]
+        if graph.cost[arc] + graph.potential[need] < graph.limit[head]:
             bring_near(graph, arc)
+        elif graph.slot_of[arc] >= graph.slot_begin[head] + graph.near[head]:
+            watch = max(watch, graph.limit[head] - graph.cost[arc])
+    graph.watch[need] = watch
 
 
 @inlined

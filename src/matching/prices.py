@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from matching.bids import POUND
+from matching.compiled import entrance
 from matching.network import Households, Network, limited_supports, pair_costs
 from matching.problem import NO_LIMIT, Problem
 from matching.search import FAR
@@ -69,7 +71,7 @@ def read_duals(problem: Problem, network: Network, potential: Ints) -> Duals:
     Duals
     """
     shared = _shared_prices(problem, network, potential)
-    return price_families(problem, network.households, network.pair, shared)
+    return price_families(problem, network.households, network.every, shared)
 
 
 def price_families(problem: Problem, homes: Households, pair: Ints, shared: Shared) -> Duals:
@@ -133,25 +135,51 @@ def _shared_prices(problem: Problem, network: Network, potential: Ints) -> Share
     )
 
 
-def pair_charges(problem: Problem, shared: Shared | Duals) -> Ints:
-    """Give what each pair pays for its places and its fund at these prices, shape (pairs,)."""
-    support = problem.pair_support
-    price = shared.support[support]
-    limited = limited_supports(problem)[support]
-    price[limited] += shared.provider[problem.support_provider[support[limited]]]
-    fund = np.append(shared.fund, 0)[problem.support_fund[support]]
-    charges: Ints = price * problem.pair_places + problem.pair_price * fund // POUND
+def pair_charges(
+    problem: Problem, shared: Shared | Duals, pairs: Ints | slice = slice(None)
+) -> Ints:
+    """Give what pairs, all or some, pay for their places and their fund at these prices."""
+    place, fund = _support_prices(problem, shared)
+    support = problem.pair_support[pairs]
+    charges: Ints = place[support] * problem.pair_places[pairs]
+    if fund.any():
+        charges += problem.pair_price[pairs] * fund[support] // POUND
     return charges
+
+
+def _support_prices(problem: Problem, shared: Shared | Duals) -> tuple[Ints, Ints]:
+    """Give what a place at each support costs in all, and a pound of its fund's."""
+    place = shared.support.copy()
+    limited = limited_supports(problem)
+    place[limited] += shared.provider[problem.support_provider[limited]]
+    return place, np.append(shared.fund, 0)[problem.support_fund]
 
 
 def _best_gains(problem: Problem, pair: Ints, shared: Shared) -> Ints:
     """Give the most each need gains at these prices, before its family's rules."""
-    gain = -pair_costs(problem)[pair] - pair_charges(problem, shared)[pair]
     best = np.full(len(problem.need_ids), _NOTHING, dtype=np.int64)
-    np.maximum.at(best, problem.pair_need[pair], gain)
+    _keep_best(
+        pair,
+        (problem.pair_need, problem.pair_support, problem.pair_places, problem.pair_price),
+        pair_costs(problem),
+        *_support_prices(problem, shared),
+        best,
+    )
     grouped = problem.need_group >= 0
     best[grouped] += shared.floor[problem.need_group[grouped]]
     return best + problem.unmet_cost
+
+
+@entrance
+def _keep_best(pair: Any, pairs: Any, cost: Any, place: Any, fund: Any, best: Any) -> None:
+    need, support, places, price = pairs
+    for k in range(len(pair)):
+        one = pair[k]
+        at = support[one]
+        gain = -cost[one] - place[at] * places[one]
+        if fund[at] > 0:
+            gain -= price[one] * fund[at] // POUND
+        best[need[one]] = max(best[need[one]], gain)
 
 
 def _relief(problem: Problem, homes: Households, best: Ints) -> Ints:

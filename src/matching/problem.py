@@ -7,11 +7,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from matching.errors import BadInput
+from matching.ids import Ids, find_keys, positions_in
 from matching.tables import (
     COLUMNS,
     LARGEST_AMOUNT,
@@ -21,8 +21,6 @@ from matching.tables import (
     Table,
     read_table,
 )
-
-Ids = npt.NDArray[np.object_]
 
 #: The limit of whatever is named but has no row of its own.
 NO_LIMIT = LARGEST_AMOUNT
@@ -133,6 +131,11 @@ class Problem:
         return cls(stability_cost=stability_cost, **_arrays(read))
 
     @property
+    def pair_keys(self) -> Ints:
+        """A number for each pair that grows from pair to pair: need × supports + support."""
+        return self.pair_need * len(self.support_ids) + self.pair_support
+
+    @property
     def pair_starts(self) -> Ints:
         """Where each need's pairs begin, shape (needs + 1,)."""
         return np.searchsorted(self.pair_need, np.arange(len(self.need_ids) + 1)).astype(np.int64)
@@ -152,12 +155,12 @@ def _arrays(read: Mapping[str, Table]) -> dict[str, Any]:
         "need_ids": _as_objects(need_ids),
         "unmet_cost": needs.numbers["unmet_cost"][need_order],
         "must_meet": needs.missing["unmet_cost"][need_order],
-        "need_family": _positions(needs.texts["family"], family_ids)[need_order],
-        "need_group": _positions(needs.texts["group"], group_ids)[need_order],
+        "need_family": positions_in(needs.texts["family"], family_ids)[need_order],
+        "need_group": positions_in(needs.texts["group"], group_ids)[need_order],
         "support_ids": _as_objects(support_ids),
         "support_places": supports.numbers["places"][support_order],
-        "support_provider": _positions(supports.texts["provider"], provider_ids)[support_order],
-        "support_fund": _positions(supports.texts["fund"], fund_ids)[support_order],
+        "support_provider": positions_in(supports.texts["provider"], provider_ids)[support_order],
+        "support_fund": positions_in(supports.texts["fund"], fund_ids)[support_order],
         "support_at_least": supports.numbers["at_least"][support_order],
         "opening_cost": supports.numbers["opening_cost"][support_order],
         **pairs,
@@ -171,7 +174,7 @@ def _arrays(read: Mapping[str, Table]) -> dict[str, Any]:
         "group_ids": _as_objects(group_ids),
         "group_at_least": _limits(read["floors"], "group", "at_least", group_ids, 0),
         "group_has_floor": np.isin(
-            np.arange(len(group_ids)), _positions(read["floors"].texts["group"], group_ids)
+            np.arange(len(group_ids)), positions_in(read["floors"].texts["group"], group_ids)
         ),
         "fixed_pairs": _fixed(read["fixed"], need_ids, support_ids, keys),
         "previous_pairs": _previous(read["previous"], need_ids, support_ids, keys),
@@ -183,7 +186,7 @@ def _own_ids(table: Table, column: str) -> tuple[Any, Ints]:
     ids = table.texts[column]
     order = pc.sort_indices(ids).to_numpy().astype(np.int64)
     ordered = ids.take(order)
-    _sort_once(table, column, _positions(ids, ordered))
+    _sort_once(table, column, positions_in(ids, ordered))
     return ordered, order
 
 
@@ -194,15 +197,9 @@ def _all_ids(table: Table, column: str, named: Any) -> Any:
     return ids.take(pc.sort_indices(ids))
 
 
-def _positions(values: Any, ids: Any) -> Ints:
-    found = pc.fill_null(pc.index_in(values, value_set=ids, skip_nulls=True), -1)
-    positions: Ints = found.to_numpy(zero_copy_only=False).astype(np.int64)
-    return positions
-
-
 def _limits(table: Table, key: str, column: str, ids: Any, default: int) -> Ints:
     limits = np.full(len(ids), default, dtype=np.int64)
-    limits[_positions(table.texts[key], ids)] = table.numbers[column]
+    limits[positions_in(table.texts[key], ids)] = table.numbers[column]
     return limits
 
 
@@ -220,7 +217,7 @@ def _pairs(table: Table, need_ids: Any, support_ids: Any) -> dict[str, Ints]:
 
 
 def _known(table: Table, column: str, ids: Any) -> Ints:
-    positions = _positions(table.texts[column], ids)
+    positions = positions_in(table.texts[column], ids)
     bad = np.flatnonzero(positions < 0)
     if bad.size:
         row = int(bad[0])
@@ -229,10 +226,10 @@ def _known(table: Table, column: str, ids: Any) -> Ints:
     return positions
 
 
-def _sort_once(table: Table, column: str, keys: Ints) -> Ints:
-    """Give the order of the keys; none may stand twice. Rows that are in order cost one look."""
-    if (np.diff(keys) > 0).all():
-        return np.arange(len(keys))
+def _sort_once(table: Table, column: str, keys: Ints) -> Ints | slice:
+    """Give the order of the keys; none may stand twice. Rows that are in order stay as they are."""
+    if (keys[1:] > keys[:-1]).all():
+        return slice(None)
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     again = order[1:][ordered[1:] == ordered[:-1]]
@@ -243,20 +240,12 @@ def _sort_once(table: Table, column: str, keys: Ints) -> Ints:
     return order
 
 
-def _find_keys(keys: Ints, wanted: Ints) -> tuple[Ints, Bools]:
-    """Find where each wanted key stands among the sorted ones, and whether it is there."""
-    at = np.searchsorted(keys, wanted).astype(np.int64)
-    inside = at < len(keys)
-    inside[inside] = keys[at[inside]] == wanted[inside]
-    return at, inside
-
-
 def _fixed(table: Table, need_ids: Any, support_ids: Any, keys: Ints) -> Ints:
     need = _known(table, "need", need_ids)
     support = _known(table, "support", support_ids)
     wanted = need * len(support_ids) + support
     _sort_once(table, "support", wanted)
-    at, inside = _find_keys(keys, wanted)
+    at, inside = find_keys(keys, wanted)
     lost = np.flatnonzero(~inside)
     if lost.size:
         text = "is not among this need's candidates"
@@ -266,10 +255,10 @@ def _fixed(table: Table, need_ids: Any, support_ids: Any, keys: Ints) -> Ints:
 
 def _previous(table: Table, need_ids: Any, support_ids: Any, keys: Ints) -> Ints:
     """Keep what is still a candidate; the rest of yesterday's plan is gone by design."""
-    need = _positions(table.texts["need"], need_ids)
-    support = _positions(table.texts["support"], support_ids)
+    need = positions_in(table.texts["need"], need_ids)
+    support = positions_in(table.texts["support"], support_ids)
     wanted = (need * len(support_ids) + support)[(need >= 0) & (support >= 0)]
-    at, inside = _find_keys(keys, wanted)
+    at, inside = find_keys(keys, wanted)
     return np.unique(at[inside])
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from matching.bids import POUND, Bids, bound_of
-from matching.problem import NO_LIMIT, Ids, Problem
+from matching.ids import Ids, find_ids
+from matching.problem import NO_LIMIT, Problem
 from matching.result import Plan, Texts
 from matching.tables import Bools, Ints
 
@@ -103,13 +104,10 @@ def recount_bids(problem: Problem, plan: Plan) -> int | None:
 
 
 def _read(names: Texts, pence: Ints, ids: Ids, kind: str, wrong: list[str]) -> Ints:
-    place = {name: row for row, name in enumerate(ids)}
+    place = find_ids(names, ids)
     out = np.zeros(len(ids), dtype=np.int64)
-    for name, amount in zip(names, pence, strict=True):
-        if name in place:
-            out[place[name]] = amount
-        else:
-            wrong.append(f"price of {kind} {name!r}: there is no such id")
+    out[place[place >= 0]] = pence[place >= 0]
+    wrong += [f"price of {kind} {name!r}: there is no such id" for name in names[place < 0]]
     return out
 
 

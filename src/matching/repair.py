@@ -8,7 +8,7 @@ from matching.errors import NoPlanLeft, ProofFailed
 from matching.graph import Graph
 from matching.growth import Room
 from matching.paths import change_capacity, close_arcs, settle, undo
-from matching.search import search_of
+from matching.search import FLOW, search_of
 from matching.tables import Ints
 
 #: Changes that can be undone within one event or what-if.
@@ -50,9 +50,17 @@ class Repair:
         return int(self._search.ledger[0])
 
     @property
-    def row(self) -> int:
-        """Where the journal stands; see `take_back`."""
-        return int(self._search.ledger[1])
+    def mark(self) -> tuple[int, int]:
+        """Where the changes stand; see `take_back`."""
+        return int(self._search.ledger[1]), self._room.nodes
+
+    @property
+    def moved(self) -> tuple[Ints, Ints]:
+        """The arcs whose flow was changed since the journal began, and their flow before."""
+        rows = self._search.journal[: int(self._search.ledger[1])]
+        rows = rows[rows[:, 0] == FLOW]
+        arcs, first = np.unique(rows[:, 1], return_index=True)
+        return arcs, rows[first, 2]
 
     def forget(self) -> None:
         """Begin the journal anew: what was done stays done."""
@@ -60,28 +68,39 @@ class Repair:
 
     def change(self, arc: int, capacity: int) -> None:
         """Give an arc another capacity."""
-        change_capacity(self.graph, self._search, arc, capacity)
-        self._touch(np.array([arc]))
+        if self.graph.capacity[arc] != capacity:
+            change_capacity(self.graph, self._search, arc, capacity)
+            self._touch(np.array([arc]))
 
     def close(self, arcs: Ints) -> None:
         """Close arcs that carry a unit at most."""
         close_arcs(self.graph, self._search, arcs)
         self._touch(arcs)
 
-    def take_supply(self, node: int) -> None:
-        """Let a node send one unit less."""
-        self.graph.excess[node] -= 1
+    def add_supply(self, node: int, units: int) -> None:
+        """Let a node send more units, or fewer."""
+        self.graph.excess[node] += units
         self._touched.append(np.array([node]))
 
-    def add_need(self, heads: Ints, costs: Ints) -> int:
-        """Add a need; see `Room.add_need`."""
-        node = self._room.add_need(heads, costs)
+    def add_node(
+        self, heads: Ints, costs: Ints, capacities: Ints, *, supply: int, is_need: bool
+    ) -> int:
+        """Add a node; see `Room.add_node`."""
+        node = self._room.add_node(heads, costs, capacities, supply=supply, is_need=is_need)
         if len(self._search.distance) < len(self.graph.begin):
             wider = search_of(len(self.graph.begin))
             old = self._search
             self._search = wider._replace(ledger=old.ledger, journal=old.journal)
         self._touched.append(np.array([node]))
         return node
+
+    def retire(self, node: int, supply: int) -> None:
+        """Close every arc out of a node, and take its supply."""
+        arcs = np.arange(self.graph.begin[node], self.graph.end[node])
+        for arc in arcs[self.graph.capacity[arcs] > 1]:
+            self.change(int(arc), 0)
+        self.close(arcs)
+        self.add_supply(node, -supply)
 
     def _touch(self, arcs: Ints) -> None:
         ends = (self.graph.head[arcs], self.graph.tail[arcs])
@@ -103,19 +122,23 @@ class Repair:
         if lost >= 0:
             raise NoPlanLeft("after this no plan meets every rule; nothing was changed")
 
-    def take_back(self, row: int) -> None:
-        """Undo everything since the journal stood at a row.
+    def take_back(self, mark: tuple[int, int]) -> None:
+        """Undo everything since a mark; nodes added since stay, without capacity.
 
         Raises
         ------
         ProofFailed
             If that was more than the journal holds.
         """
-        if self.row > len(self._search.journal):
+        row, nodes = mark
+        if self.mark[0] > len(self._search.journal):
             raise ProofFailed("too much was changed to be undone: solve anew")
         undo(self.graph, self._search, row)
+        graph, added = self.graph, slice(nodes, self._room.nodes)
+        if added.start < added.stop:
+            graph.capacity[graph.begin[added.start] : self._room.arcs] = 0
         self._touched = []
-        self.graph.excess[:] = 0
+        graph.excess[:] = 0
 
     def prove(self) -> None:
         """Sweep over every arc.

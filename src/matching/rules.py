@@ -1,9 +1,10 @@
-"""The rules of who may help whom, each over a block of needs and intakes."""
+"""The rules of who may help whom, each over a block of needs and intakes: one rule, one method."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -11,13 +12,18 @@ import numpy as np
 from matching.circumstances import Families, Floats, Intakes, Needs, Policy, Refusals, Setting
 from matching.tables import Bools, Ints
 
-#: Pairs looked at in one piece, which bounds the memory to some tens of megabytes.
-PIECE = 2_000_000
+#: Rules that say the same of all needs of one code and level.
+OF_KIND = ("not_open", "check_expired", "volunteer", "level", "digital", "price")
+#: Rules that look at the family; what is quick first.
+OF_FAMILY = ("ages", "languages", "days", "access", "refused", "reach", "transport", "no_home")
+RULES = OF_KIND + OF_FAMILY
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Some needs of one code against every intake that helps with it.
+    """Some needs against some intakes; each rule is a method that says for which pairs it holds.
+
+    What a method gives has the shape (needs, intakes), or (1, intakes) where the need says nothing.
 
     Parameters
     ----------
@@ -25,6 +31,7 @@ class Block:
     needs : Needs
     intakes : Intakes
     policy : Policy
+    refusals : Refusals
     need, intake : ndarray of int
         Positions of the block's rows and columns.
     """
@@ -33,73 +40,148 @@ class Block:
     needs: Needs
     intakes: Intakes
     policy: Policy
+    refusals: Refusals
     need: Ints
     intake: Ints
 
+    def holds(self, rule: str) -> Bools:
+        """Say for which pairs a rule of `RULES` holds."""
+        kept: Bools = getattr(self, rule)()
+        return kept
+
+    def not_open(self) -> Bools:
+        """The intake takes people."""
+        return self._there.is_open[None, :]
+
+    def check_expired(self) -> Bools:
+        """Its checks are valid."""
+        return self._there.check_valid[None, :]
+
+    def volunteer(self) -> Bools:
+        """Never a volunteer for a sensitive code."""
+        sensitive = self.policy.sensitive[self.needs.code[self.need]][:, None]
+        kept: Bools = ~(sensitive & self._there.is_volunteer)
+        return kept
+
+    def level(self) -> Bools:
+        """The intake takes needs of this level."""
+        kept: Bools = self._there.takes_level >= self._level
+        return kept
+
+    def digital(self) -> Bools:
+        """A page or an app signposts at level 1, never more."""
+        kept: Bools = (self._level == 1) | (self._there.setting != Setting.DIGITAL)
+        return kept
+
+    def price(self) -> Bools:
+        """A place costs no more than the ceiling of the level."""
+        kept: Bools = self._there.price_pence <= self.policy.ceiling_pence[self._level - 1]
+        return kept
+
+    def ages(self) -> Bools:
+        """A child is of an age it takes; with no child on file only where it takes any age."""
+        return _meets(self._home.child_ages[:, None], self._there.ages, silent_left=False)
+
+    def languages(self) -> Bools:
+        """They have a language in common, or one of them said none."""
+        return _meets(self._home.languages[:, None], self._there.languages)
+
+    def days(self) -> Bools:
+        """They have a day in common, or one of them said none."""
+        return _meets(self._home.days[:, None], self._there.days)
+
+    def access(self) -> Bools:
+        """Every access word of the family is offered."""
+        kept: Bools = (self._home.access[:, None] & ~self._there.access) == 0
+        return kept
+
+    def refused(self) -> Bools:
+        """Neither the intake nor its provider was refused for this need."""
+        allowed = np.ones((len(self.need), len(self.intake)), dtype=bool)
+        row = _place_in(self.need, self.refusals.need, len(self.needs.family))
+        column = _place_in(self.intake, self.refusals.intake, len(self.intakes.provider))
+        both = (row >= 0) & (column >= 0)
+        allowed[row[both], column[both]] = False
+        row = _place_in(self.need, self.refusals.provider_need, len(self.needs.family))
+        for place, provider in zip(row[row >= 0], self.refusals.provider[row >= 0], strict=True):
+            allowed[place] &= self._there.provider != provider
+        return allowed
+
+    def reach(self) -> Bools:
+        """Help at a place or at home stays within the intake's reach, if that is limited."""
+        setting = self._there.setting
+        placed = (setting == Setting.VENUE) | (setting == Setting.HOME)
+        everywhere = np.isnan(self._there.reach_metres)
+        kept: Bools = ~placed | everywhere | (self.metres <= self._there.reach_metres)
+        return kept
+
+    def transport(self) -> Bools:
+        """The family goes no farther than it can; a distance not known is within no limit."""
+        limit = self.policy.travel_limit_metres[self._home.transport][:, None]
+        kept: Bools = (self._there.setting != Setting.VENUE) | (self.metres <= limit)
+        return kept
+
+    def no_home(self) -> Bools:
+        """Help comes to a home only where there is one."""
+        kept: Bools = (self._there.setting != Setting.HOME) | self._home.has_home[:, None]
+        return kept
+
+    @cached_property
     def metres(self) -> Floats:
-        """Measure straight lines on the grid, shape (rows, columns); NaN where not known."""
-        home = self.needs.family[self.need]
-        east = self.families.easting[home][:, None] - self.intakes.easting[self.intake]
-        north = self.families.northing[home][:, None] - self.intakes.northing[self.intake]
+        """Straight lines on the grid, shape (needs, intakes); NaN where not known."""
+        east = self._home.easting[:, None] - self._there.easting
+        north = self._home.northing[:, None] - self._there.northing
         line: Floats = np.sqrt(east * east + north * north)
         return line
 
-    def rules(self, refusals: Refusals) -> Iterator[tuple[str, Bools]]:
-        """Yield each rule's name and for which pairs it holds, what is quick first."""
-        family = _take(self.families, self.needs.family[self.need])
-        intake = _take(self.intakes, self.intake)
-        level = self.needs.level[self.need][:, None]
-        sensitive = self.policy.sensitive[self.needs.code[self.need]][:, None]
-        ceiling = self.policy.ceiling_pence[level - 1]
-        yield "not_open", intake.is_open[None, :]
-        yield "check_expired", intake.check_valid[None, :]
-        yield "volunteer", ~(sensitive & intake.is_volunteer)
-        yield "level", intake.takes_level >= level
-        yield "digital", (level == 1) | (intake.setting != Setting.DIGITAL)
-        yield "price", intake.price_pence <= ceiling
-        yield "ages", _meets(family.child_ages[:, None], intake.ages, silent_left=False)
-        yield "languages", _meets(family.languages[:, None], intake.languages)
-        yield "days", _meets(family.days[:, None], intake.days)
-        yield "access", (family.access[:, None] & ~intake.access) == 0
-        yield "refused", self._not_refused(refusals)
-        yield from self._distance_rules(family, intake)
+    @cached_property
+    def _home(self) -> Families:
+        return _take(self.families, self.needs.family[self.need])
 
-    def _distance_rules(self, family: Families, intake: Intakes) -> Iterator[tuple[str, Bools]]:
-        """Compare distances; one that is not known is within no limit."""
-        metres = self.metres()
-        placed = (intake.setting == Setting.VENUE) | (intake.setting == Setting.HOME)
-        near = np.isnan(intake.reach_metres) | (metres <= intake.reach_metres)
-        yield "reach", ~placed | near
-        limit = self.policy.travel_limit_metres[family.transport][:, None]
-        yield "transport", (intake.setting != Setting.VENUE) | (metres <= limit)
-        yield "no_home", (intake.setting != Setting.HOME) | family.has_home[:, None]
+    @cached_property
+    def _there(self) -> Intakes:
+        return _take(self.intakes, self.intake)
 
-    def _not_refused(self, refusals: Refusals) -> Bools:
-        allowed = np.ones((len(self.need), len(self.intake)), dtype=bool)
-        row = _place_in(self.need, refusals.need, len(self.needs.family))
-        column = _place_in(self.intake, refusals.intake, len(self.intakes.provider))
-        both = (row >= 0) & (column >= 0)
-        allowed[row[both], column[both]] = False
-        row = _place_in(self.need, refusals.provider_need, len(self.needs.family))
-        for place, provider in zip(row[row >= 0], refusals.provider[row >= 0], strict=True):
-            allowed[place] &= self.intakes.provider[self.intake] != provider
-        return allowed
+    @cached_property
+    def _level(self) -> Ints:
+        return self.needs.level[self.need][:, None]
 
 
-def blocks(families: Families, needs: Needs, intakes: Intakes, policy: Policy) -> Iterator[Block]:
-    """Cut the pairs of each code into pieces that fit in memory.
+def blocks(
+    families: Families,
+    needs: Needs,
+    intakes: Intakes,
+    policy: Policy,
+    refusals: Refusals,
+    *,
+    asked: Ints,
+    piece: int,
+) -> Iterator[Block]:
+    """Cut some needs and the intakes that help with their codes into pieces that fit in memory.
+
+    Parameters
+    ----------
+    families : Families
+    needs : Needs
+    intakes : Intakes
+    policy : Policy
+    refusals : Refusals
+    asked : ndarray of int
+        Positions of needs.
+    piece : int
+        Pairs in one piece.
 
     Yields
     ------
     Block
     """
-    for code in np.unique(needs.code):
+    for code in np.unique(needs.code[asked]):
         helps = np.flatnonzero(intakes.effect[:, code] > 0)
-        wanted = np.flatnonzero(needs.code == code)
-        step = max(1, PIECE // max(1, len(helps)))
+        wanted = asked[needs.code[asked] == code]
+        step = max(1, piece // max(1, len(helps)))
         for begin in range(0, len(wanted), step):
             some = wanted[begin : begin + step]
-            yield Block(families, needs, intakes, policy, some, helps)
+            yield Block(families, needs, intakes, policy, refusals, some, helps)
 
 
 _Rows = TypeVar("_Rows", Families, Intakes)
@@ -121,84 +203,3 @@ def _place_in(rows: Ints, wanted: Ints, size: int) -> Ints:
     place = np.full(size, -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
     return place[wanted]
-
-
-@dataclass(frozen=True, eq=False)
-class RuleCounts:
-    """Which rule kept how many intakes from each of some needs.
-
-    Parameters
-    ----------
-    need : ndarray of int, shape (asked,)
-    helping : ndarray of int, shape (asked,)
-        Intakes that help with such a need at all.
-    suitable : ndarray of int, shape (asked,)
-    rules : tuple of str
-    removed : ndarray of int, shape (asked, rules)
-        Intakes that break the rule.
-    alone : ndarray of int, shape (asked, rules)
-        Intakes that break this rule and no other: the last one standing in the way.
-    """
-
-    need: Ints
-    helping: Ints
-    suitable: Ints
-    rules: tuple[str, ...]
-    removed: Ints
-    alone: Ints
-
-
-def count_rules(
-    families: Families,
-    needs: Needs,
-    intakes: Intakes,
-    policy: Policy,
-    refusals: Refusals,
-    *,
-    asked: Ints,
-) -> RuleCounts:
-    """Count, for some needs, which rule stood between them and the intakes that would help.
-
-    Parameters
-    ----------
-    families : Families
-    needs : Needs
-    intakes : Intakes
-    policy : Policy
-    refusals : Refusals
-    asked : ndarray of int
-        Positions of needs.
-
-    Returns
-    -------
-    RuleCounts
-        In the order asked.
-    """
-    parts = [
-        _count_one(_one_block(families, needs, intakes, policy, int(need)), refusals)
-        for need in asked
-    ]
-    names = tuple(name for name, _ in parts[0][1]) if parts else ()
-    broken = [np.array([~holds[0] for _, holds in rules]) for _, rules in parts]
-    helping = np.array([count for count, _ in parts], dtype=np.int64)
-    return RuleCounts(
-        need=np.asarray(asked, dtype=np.int64),
-        helping=helping,
-        suitable=np.array([(b.sum(axis=0) == 0).sum() for b in broken], dtype=np.int64),
-        rules=names,
-        removed=np.array([b.sum(axis=1) for b in broken], dtype=np.int64),
-        alone=np.array([(b & (b.sum(axis=0) == 1)).sum(axis=1) for b in broken], dtype=np.int64),
-    )
-
-
-def _one_block(
-    families: Families, needs: Needs, intakes: Intakes, policy: Policy, need: int
-) -> Block:
-    helps = np.flatnonzero(intakes.effect[:, needs.code[need]] > 0)
-    return Block(families, needs, intakes, policy, np.array([need]), helps)
-
-
-def _count_one(block: Block, refusals: Refusals) -> tuple[int, list[tuple[str, Bools]]]:
-    shape = (len(block.need), len(block.intake))
-    rules = [(name, np.broadcast_to(holds, shape)) for name, holds in block.rules(refusals)]
-    return len(block.intake), rules

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from matching.compiled import inlined
-from matching.graph import Shorts
-from matching.tables import Ints
+from matching.tables import Ints, Shorts
 
 #: Farther than any way.
 FAR = 2**62

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from matching.conflict import find_conflict
+from matching.all_pairs import find_over_all
+from matching.beyond import leaves_flow
 from matching.cost import count_cost
 from matching.engine import find_optimum
 from matching.errors import ProofFailed
@@ -21,9 +23,12 @@ from matching.prices import Duals, read_duals
 from matching.problem import Problem
 from matching.progress import Progress
 from matching.result import BoundBy, Matches, NeedValues, Plan, Prices, Status, Unmet
-from matching.sides.search import Found, leaves_flow, search
+from matching.shortlist import make_short_list
 from matching.sides.table import estimate_prices
-from matching.tables import Ints
+from matching.tables import Ints, Shorts
+
+if TYPE_CHECKING:
+    from matching.sides.search import Found
 
 #: Versions and what kind of plan it is, as a plan names them: the same text by either way to it.
 ENGINE = f"matching {version('early-help-marketplace')}, ortools {version('ortools')}, exact flow"
@@ -70,11 +75,15 @@ def solve(
     clock = _Clock(time_limit)
     if leaves_flow(problem):
         return _solve_sides(problem, seed, time_limit, clock, progress)
-    network = build_network(problem)
+    short = make_short_list(problem)
+    network = build_network(problem, None if short is None else short.choices.listed_pairs())
     clock.lap("build")
     if clock.is_up():
         return Plan(Status.UNKNOWN, None, None, None, seed, ENGINE, seconds=clock.seconds)
-    optimum = find_optimum(problem, network)
+    if short is None:
+        optimum = find_optimum(problem, network)
+    else:
+        network, optimum = find_over_all(problem, network, short)
     clock.lap("solve")
     if optimum is None:
         return _infeasible(problem, seed, ENGINE, clock)
@@ -93,6 +102,8 @@ def solve(
 
 
 def _infeasible(problem: Problem, seed: int, engine: str, clock: _Clock) -> Plan:
+    from matching.conflict import find_conflict  # noqa: PLC0415 - loads scipy, as few plans need
+
     conflict = find_conflict(problem, seconds=clock.left())
     clock.lap("explain")
     status = Status.INFEASIBLE
@@ -106,6 +117,8 @@ def _solve_sides(
     clock: _Clock,
     progress: Callable[[Progress], None] | None,
 ) -> Plan:
+    from matching.sides.search import search  # noqa: PLC0415 - as above
+
     found = search(problem, seed=seed, seconds=time_limit, progress=progress)
     clock.lap("solve")
     if found.infeasible:
@@ -166,11 +179,11 @@ def _proved(
     )
 
 
-def _chosen_pairs(network: Network, flow: Ints) -> Ints:
+def _chosen_pairs(network: Network, flow: Shorts) -> Ints:
     return network.pair[flow[network.sections["pairs"]] > 0]
 
 
-def _hold_proof(network: Network, flow: Ints, objective: int, duals: Duals) -> None:
+def _hold_proof(network: Network, flow: Shorts, objective: int, duals: Duals) -> None:
     """Let no plan out whose cost, flow and bound are not one number."""
     by_flow = int(np.dot(network.cost, flow)) + network.base
     if not by_flow == objective == duals.bound:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,8 +20,11 @@ from matching.circumstances import (
     Transport,
     age_bits,
 )
-from matching.rules import RuleCounts, blocks, count_rules
-from matching.tables import Ints
+from matching.compiled import entrance
+from matching.rule_counts import RuleCounts, count_rules
+from matching.sift import Found, sift
+from matching.tables import Bools, Ints
+from matching.threads import split
 
 __all__ = [
     "Families",
@@ -90,7 +95,7 @@ def find_pairs(
 ) -> Pairs:
     """Find every suitable pair of need and intake, and what it costs.
 
-    Exact over all pairs; looked at code by code and in pieces.
+    Exact over all pairs; memory grows with what is found, not with needs times intakes.
 
     Parameters
     ----------
@@ -104,50 +109,78 @@ def find_pairs(
     -------
     Pairs
     """
-    found = []
-    for block in blocks(families, needs, intakes, policy):
-        suits = np.ones((len(block.need), len(block.intake)), dtype=bool)
-        for _, holds in block.rules(refusals):
-            suits &= holds
-        row, column = np.nonzero(suits)
-        metres = block.metres()[row, column]
-        found.append((block.need[row], block.intake[column], metres))
-    if not found:
-        return _price(families, needs, intakes, policy, *_no_pairs())
-    need, intake, metres = (np.concatenate(part) for part in zip(*found, strict=True))
-    order = np.lexsort((intake, need))
-    return _price(families, needs, intakes, policy, need[order], intake[order], metres[order])
+    found = sift(families, needs, intakes, policy, refusals)
+    size = len(found.intake)
+    columns: list[Any] = [np.empty(size, dtype=np.int64) for _ in range(7)]
+    columns.append(np.empty(size))
+    terms = _terms(families, needs, intakes, policy)
+    into = tuple(columns)
+    begin = np.cumsum(found.length) - found.length
+    split(len(begin), lambda first, end: _price(terms, found, begin, into, first, end))
+    return Pairs(*columns)
 
 
-def _no_pairs() -> tuple[Ints, Ints, Floats]:
-    return np.array([], np.int64), np.array([], np.int64), np.array([], np.float64)
+class _Terms(NamedTuple):
+    """What a pair's cost is made of: columns of needs, of intakes, and of the policy.
+
+    Copies of one type each, so that one compiled function fits whatever was given.
+    """
+
+    code: Ints
+    easting: Floats
+    northing: Floats
+    places: Ints
+    stake: Ints
+    tie: Ints
+    effect: Ints
+    counts_people: Bools
+    is_venue: Bools
+    there_easting: Floats
+    there_northing: Floats
+    price: Ints
+    travel_pence_per_km: int
 
 
-def _price(
-    families: Families,
-    needs: Needs,
-    intakes: Intakes,
-    policy: Policy,
-    need: Ints,
-    intake: Ints,
-    metres: Floats,
-) -> Pairs:
-    code, family = needs.code[need], needs.family[need]
-    places = np.where(intakes.counts_people[intake], families.places[family], 1)
-    goes = intakes.setting[intake] == Setting.VENUE
-    travelled = np.where(goes & ~np.isnan(metres), metres, 0.0)
-    kept = (WHOLE - intakes.effect[intake, code]) * stakes(needs, policy)[need]
-    weeks = np.minimum(needs.waited_days[need] // 7, policy.weeks_most)
-    return Pairs(
-        need=need,
-        intake=intake,
-        places=places,
-        price_pence=intakes.price_pence[intake] * places,
-        travel_pence=np.floor(travelled * policy.travel_pence_per_km / 1000 + 0.5).astype(np.int64),
-        remaining_pence=half_up(kept, WHOLE),
-        tie_pence=policy.asked_pence * needs.asked[need] + policy.week_pence * weeks,
-        metres=metres,
+def _terms(families: Families, needs: Needs, intakes: Intakes, policy: Policy) -> _Terms:
+    home = needs.family
+    weeks = np.minimum(needs.waited_days // 7, policy.weeks_most)
+    return _Terms(
+        code=needs.code.astype(np.int64),
+        easting=families.easting[home].astype(np.float64),
+        northing=families.northing[home].astype(np.float64),
+        places=families.places[home].astype(np.int64),
+        stake=stakes(needs, policy).astype(np.int64),
+        tie=(policy.asked_pence * needs.asked + policy.week_pence * weeks).astype(np.int64),
+        effect=np.array(intakes.effect, dtype=np.int64),
+        counts_people=intakes.counts_people.astype(np.bool_),
+        is_venue=intakes.setting == Setting.VENUE,
+        there_easting=intakes.easting.astype(np.float64),
+        there_northing=intakes.northing.astype(np.float64),
+        price=intakes.price_pence.astype(np.int64),
+        travel_pence_per_km=int(policy.travel_pence_per_km),
     )
+
+
+@entrance
+def _price(
+    terms: _Terms, found: Found, begin: Ints, columns: tuple[Any, ...], first: int, end: int
+) -> None:
+    """Cost the pairs of some needs, each need's from `begin` on."""
+    need_of, intake_of, places_of, price_of, travel_of, remaining_of, tie_of, metres_of = columns
+    for need in range(first, end):
+        for k in range(found.length[need]):
+            intake, row = found.intake[found.begin[need] + k], begin[need] + k
+            wide = terms.easting[need] - terms.there_easting[intake]
+            high = terms.northing[need] - terms.there_northing[intake]
+            metres = math.sqrt(wide * wide + high * high)
+            places = terms.places[need] if terms.counts_people[intake] else 1
+            travelled = metres if terms.is_venue[intake] and not math.isnan(metres) else 0.0
+            kept = (WHOLE - terms.effect[intake, terms.code[need]]) * terms.stake[need]
+            need_of[row], intake_of[row], metres_of[row] = need, intake, metres
+            places_of[row], price_of[row] = places, terms.price[intake] * places
+            travel_of[row] = math.floor(travelled * terms.travel_pence_per_km / 1000 + 0.5)
+            remaining_of[row] = (2 * kept + WHOLE) // (2 * WHOLE)
+            tie_of[row] = terms.tie[need]
 
 
 def none_met_costs(families: Families, pairs: Pairs, dearest_opening_pence: int = 0) -> Ints:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from matching.errors import BadInput
 
 Ints = npt.NDArray[np.int64]
+Shorts = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 
 #: Amounts lie within plus and minus this many pence, so that sums stay exact in 64 bits.
@@ -36,6 +37,8 @@ class Column:
         What a missing number counts as.
     least : int
         The smallest number allowed.
+    refers : bool
+        Names rows of another table, again and again: a pyarrow dictionary stays one.
     """
 
     text: bool = False
@@ -43,10 +46,12 @@ class Column:
     nullable: bool = True
     default: int = 0
     least: int = -LARGEST_AMOUNT
+    refers: bool = False
 
 
 _ID = Column(text=True, needed=True, nullable=False)
 _NAME = Column(text=True)
+_REFERENCE = Column(text=True, needed=True, nullable=False, refers=True)
 _PLACES = Column(needed=True, nullable=False, least=0)
 _COUNT = Column(least=0)
 
@@ -66,8 +71,8 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "opening_cost": _COUNT,
     },
     "candidates": {
-        "need": _ID,
-        "support": _ID,
+        "need": _REFERENCE,
+        "support": _REFERENCE,
         "cost": Column(needed=True, nullable=False),
         "places": Column(default=1, least=1),
         "price": _COUNT,
@@ -80,8 +85,8 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
     },
     "funds": {"id": _ID, "budget": Column(needed=True, nullable=False)},
     "floors": {"group": _ID, "at_least": _PLACES},
-    "fixed": {"need": _ID, "support": _ID},
-    "previous": {"need": _ID, "support": _ID},
+    "fixed": {"need": _REFERENCE, "support": _REFERENCE},
+    "previous": {"need": _REFERENCE, "support": _REFERENCE},
 }
 
 #: Tables a problem cannot do without (they may be empty).
@@ -159,11 +164,16 @@ def _unknown(known: Iterable[str]) -> str:
 
 def _read_text(table: str, column: str, values: Any, rule: Column) -> Any:
     array = _as_arrow(values)
+    if not (rule.refers and _is_plain_dictionary(array)):
+        array = _decode(array)
     if array is None or not (_is_text(array.type) or pa.types.is_null(array.type)):
         row = _first_row(values, lambda cell: isinstance(cell, str))
         raise BadInput("must be text", table=table, row=row, column=column)
-    array = array.cast(pa.large_string())
     _refuse_nulls(table, column, array, rule)
+    if pa.types.is_dictionary(array.type):
+        names = array.dictionary.cast(pa.large_string())
+        return pa.DictionaryArray.from_arrays(array.indices, names)
+    array = array.cast(pa.large_string())
     empty = np.flatnonzero(_to_numpy(pc.fill_null(pc.equal(array, ""), fill_value=False)))
     if empty.size:
         raise BadInput("must not be empty", table=table, row=int(empty[0]) + 1, column=column)
@@ -171,7 +181,7 @@ def _read_text(table: str, column: str, values: Any, rule: Column) -> Any:
 
 
 def _read_numbers(table: str, column: str, values: Any, rule: Column) -> tuple[Ints, Bools]:
-    array = _as_arrow(values)
+    array = _decode(_as_arrow(values))
     if array is None or not (pa.types.is_integer(array.type) or pa.types.is_null(array.type)):
         row = _first_row(values, _is_small_integer)
         raise BadInput(_NUMBER_WANTED, table=table, row=row, column=column)
@@ -206,12 +216,26 @@ def _as_arrow(values: Any) -> Any:
         array = values if isinstance(values, pa.Array) else pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
         return None
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
     return array
 
 
+def _is_plain_dictionary(array: Any) -> bool:
+    """Say whether it names its cells by number, and no name is missing or empty."""
+    if array is None or not pa.types.is_dictionary(array.type) or not _is_text(array.type):
+        return False
+    names = array.dictionary
+    return not array.null_count and not names.null_count and not pc.any(pc.equal(names, "")).as_py()
+
+
+def _decode(array: Any) -> Any:
+    if array is None or not pa.types.is_dictionary(array.type):
+        return array
+    return array.dictionary_decode()
+
+
 def _is_text(kind: Any) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_text(kind.value_type)
     return bool(
         pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
     )

@@ -9,13 +9,13 @@ import numpy as np
 from matching.auction import Sale
 from matching.compiled import compiled, entrance
 from matching.errors import ProofFailed
-from matching.graph import Graph, Shorts, part_all_slots, put_flow, reduced
+from matching.graph import Graph, part_all_slots, put_flow, reduced
 from matching.network import Network
 from matching.search import FAR
-from matching.tables import Ints
+from matching.tables import Ints, Shorts
 
 
-def take_sale(graph: Graph, network: Network, sale: Sale) -> None:
+def take_sale(graph: Graph, network: Network, sale: Sale, turn: Ints) -> None:
     """Begin from an auction's prices: keep the placements that are tight, set the others aside.
 
     Every arc then obeys the potentials; what was set aside stands as excess and is settled next.
@@ -26,15 +26,17 @@ def take_sale(graph: Graph, network: Network, sale: Sale) -> None:
         Without flow.
     network : Network
     sale : Sale
+    turn : ndarray, shape (needs,)
+        The needs in the order in which their arcs lie in memory.
     """
     first = network.first
     graph.excess[:] = network.supply
     graph.excess[graph.sink] = 0
     graph.potential[:] = 0
     graph.potential[first["support"] : first["provider"]] = -sale.price
-    _take_needs(graph, len(sale.mine))
+    _take_needs(graph, turn)
     _take_hubs(graph, first["family"], first["group"], sale.mine)
-    _place_needs(graph, sale.mine)
+    _place_needs(graph, turn, sale.mine)
     for kind, after in (("support", "provider"), ("provider", "family"), ("group", "sink")):
         _pass_on(graph, first[kind], first[after])
     graph.excess[graph.sink] = 0
@@ -42,9 +44,9 @@ def take_sale(graph: Graph, network: Network, sale: Sale) -> None:
 
 
 @entrance
-def _take_needs(graph: Graph, needs: int) -> None:
+def _take_needs(graph: Graph, turn: Ints) -> None:
     """Give each need the potential of its best choice."""
-    for need in range(needs):
+    for need in turn:
         best = -FAR
         for arc in range(graph.begin[need], graph.end[need]):
             if best >= -graph.cost[arc]:
@@ -101,8 +103,8 @@ def _best_open(graph: Graph, hub: int, mine: Shorts) -> Any:
 
 
 @entrance
-def _place_needs(graph: Graph, mine: Shorts) -> None:
-    for need in range(len(mine)):
+def _place_needs(graph: Graph, turn: Ints, mine: Shorts) -> None:
+    for need in turn:
         if graph.potential[need] == -FAR:
             graph.potential[need] = 0
         if graph.excess[need] <= 0:

@@ -9,13 +9,24 @@ import numpy as np
 from matching.bids import Bids
 from matching.errors import ProofFailed
 from matching.problem import Problem
+from matching.shortlist import LONG
 from matching.sides.knapsack import cost_of_forcing
 from matching.solve import solve
 from matching.state import Standing
+from matching.suitability import (
+    Families,
+    Intakes,
+    Needs,
+    Policy,
+    Refusals,
+    Setting,
+    Transport,
+    find_pairs,
+)
 
 
 def warm() -> None:
-    """Solve and repair a plan of two needs, which compiles whatever is not in a file yet.
+    """Suit, solve and repair for two needs, which compiles whatever is not in a file yet.
 
     Raises
     ------
@@ -35,6 +46,7 @@ def warm() -> None:
     with standing.what_if():
         standing.set_places(0, 2)
         standing.arrive(10, np.array([0]), np.array([5]))
+        standing.add_support(1, np.array([0]), np.array([5]))
     standing.withdraw(0)
     standing.decline(1)
     standing.prove()
@@ -42,6 +54,38 @@ def warm() -> None:
     no_bids = Bids(np.zeros(2, dtype=np.int64), nothing, nothing, nothing)
     if cost_of_forcing(problem, no_bids).tolist() != [0, 300]:
         raise ProofFailed("what was compiled does not fill the smallest of supports")
+    _warm_short_list()
+    _warm_suitability()
+
+
+def _warm_short_list() -> None:
+    many = [f"s{number:02}" for number in range(LONG + 1)]
+    problem = Problem.from_tables(
+        {
+            "needs": {"id": ["a"], "unmet_cost": [900]},
+            "supports": {"id": many, "places": [1] * len(many)},
+            "candidates": {"need": ["a"] * len(many), "support": many, "cost": range(len(many))},
+        }
+    )
+    if solve(problem).objective != 0:
+        raise ProofFailed("what was compiled does not find the cheapest of many pairs")
+
+
+def _warm_suitability() -> None:
+    zero, yes, place = np.zeros(1, dtype=np.int64), np.ones(1, dtype=bool), np.zeros(1)
+    here = (place, place)
+    pairs = find_pairs(
+        Families(*here, yes, zero + Transport.WALK, zero, zero, zero, zero, zero + 1),
+        Needs(zero, zero, zero + 1, zero + 5_000, yes, zero),
+        Intakes(
+            zero[:, None] + 4_000, zero, zero + Setting.VENUE, *here, place + 1, zero + 3,
+            zero + 10, zero, zero, zero, zero, yes, ~yes, yes, ~yes,
+        ),
+        Policy(np.array([1_000] * 3), np.array([100] * 3), np.array([1.0] * 3), 20, ~yes),
+        Refusals(zero, zero + 1, zero, zero + 1),
+    )  # fmt: skip
+    if pairs.cost_pence.tolist() != [250]:  # 10 and 60 % of half of 1,000, less 60 for asking
+        raise ProofFailed("what was compiled does not find the smallest of pairs")
 
 
 if __name__ == "__main__":

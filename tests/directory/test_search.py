@@ -7,11 +7,15 @@ from directory_rows import ADVICE_LINE, FOOD_BANK, GRACE, REACH_KM, like
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from directory.geocoding import Place, UnknownPlaceError, locate_areas
+from directory.found import Found
+from directory.geocoding import UnknownPlaceError, locate_areas
 from directory.importing import import_services
 from directory.models import Intake, Postcode, Provider
-from directory.search import Found, find_help, place_from_text
+from directory.questions import read_question
+from directory.search import find_help
 from directory.spreadsheets.services import ServiceRow
+from directory.whereabouts import find_whereabouts
+from directory.wishes import Wish
 
 pytestmark = pytest.mark.database
 
@@ -44,8 +48,12 @@ async def bring(session: AsyncSession, *rows: ServiceRow) -> None:
 
 
 async def find(session: AsyncSession, where: str = "IP1 2DE", **wanted: Any) -> list[Found]:
-    near = await place_from_text(session, where)
-    return await find_help(session, near=near, need=wanted.pop("need", None), **wanted)
+    near = (await find_whereabouts(session, where)).place
+    within_metres = round(wanted.pop("within_km", 15) * 1000)
+    question = read_question(wanted.pop("words", ""))
+    paging = {name: wanted.pop(name) for name in ("page", "size") if name in wanted}
+    wish = Wish(near=near, within_metres=within_metres, question=question, **wanted)
+    return list((await find_help(session, wish, **paging)).results)
 
 
 async def names(session: AsyncSession, where: str = "IP1 2DE", **wanted: Any) -> list[str]:
@@ -56,21 +64,23 @@ async def test_what_a_person_sees(town: AsyncSession) -> None:
     await bring(town, like(FOOD_BANK, postcode="IP4 2AB", family_pays_pence=250))
     last_week = datetime.now(UTC) - timedelta(days=7)
     await town.execute(update(Provider).values(confirmed_at=last_week))
-    assert await find(town, need="meals") == [
-        Found(
-            provider_name="The Riverside Larder",
-            service_name="Hot meals",
-            helps_with=("Cooked meals",),
-            outward="IP4",
-            distance="1.6 miles",
-            days="Tuesday and Thursday",
-            price="£2.50",
-            places="10 places left",
-            phone=None,
-            email="larder@example.org",
-            confirmed_on=last_week.date(),
-        )
-    ]
+    [found] = await find(town, need="meals")
+    assert found == Found(
+        service_id=found.service_id,
+        provider_name="The Riverside Larder",
+        service_name="Hot meals",
+        helps_with=("Cooked meals",),
+        outward="IP4",
+        easting=618_500,
+        northing=244_500,
+        distance="1.6 miles",
+        days="Tuesday and Thursday",
+        price="£2.50",
+        places="10 places left",
+        phone=None,
+        email="larder@example.org",
+        confirmed_on=last_week.date(),
+    )
 
 
 async def test_a_volunteer_is_asked_for_through_the_host(town: AsyncSession) -> None:
@@ -84,7 +94,7 @@ async def test_the_nearest_comes_first_and_digital_help_last(town: AsyncSession)
     near = like(FOOD_BANK, service_ref="near", service_name="Near", postcode="IP1 3XX")
     await bring(town, ADVICE_LINE, far, near)
     assert await names(town) == ["Near", "Far", "Chat about money"]
-    assert await names(town, limit=2) == ["Near", "Far"]
+    assert await names(town, size=2) == ["Near", "Far"]
     last = (await find(town))[-1]
     assert (last.distance, last.outward) == ("online or by phone", None)
     assert (last.places, last.days, last.price) == ("Open to everyone", "Any day", "Free")
@@ -233,15 +243,14 @@ async def test_a_volunteer_is_never_shown_for_a_hard_subject(town: AsyncSession)
 async def test_postcodes_as_people_type_them(
     town: AsyncSession, text: str, easting: int, outward: str
 ) -> None:
-    place = await place_from_text(town, text)
-    assert isinstance(place, Place)
+    place = (await find_whereabouts(town, text)).place
     assert (place.easting, place.outward) == (easting, outward)
 
 
 @pytest.mark.parametrize("text", ["", "IP1 9", "IP99", "ZZ99 3VZ", "Ipswich", "IP1 2DE; --", "%"])
 async def test_a_place_that_cannot_be_found_is_told(town: AsyncSession, text: str) -> None:
     with pytest.raises(UnknownPlaceError, match="We do not know where"):
-        await place_from_text(town, text)
+        await find_whereabouts(town, text)
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,8 @@ from marketplace.db.providers import AGREEMENT_VERSION, Agreement
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import NoAgreementError, NotFoundError, OnlyLookError, PausedError
 from marketplace.services import agreements, claims, deliveries, providers
-from marketplace.services.deliveries import Refusal
 from marketplace.services.figures import recount_places
+from marketplace.services.outbox import Refusal
 from marketplace.services.releases import release_families
 from marketplace.states import MatchState, NeedState
 

@@ -250,7 +250,7 @@ def say_yes(kelly: Person, link: str, month: str, year: str) -> None:
 def test_anyone_finds_help_near_a_postcode(meet: object) -> None:
     anyone = meet(size=TELEPHONE)
     anyone.open("/")
-    anyone.open("/find?postcode=IP1+2DE")
+    anyone.open("/find?what=family+worker&where=IP1+2DE")
     assert "Family worker" in anyone.words
     assert "mile" in anyone.words or "km" in anyone.words
     assert anyone.page.context.cookies() == []

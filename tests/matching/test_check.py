@@ -113,6 +113,13 @@ def test_needs_left_out_of_both_tables_are_missed(problem: Problem, plan: Plan) 
     assert "need 'ann': must stand once, in matches or in unmet" in found
 
 
+def test_what_is_no_text_is_no_candidate(problem: Problem, plan: Plan) -> None:
+    strange = plan.matches.need.copy()
+    strange[1], strange[2] = 7, None
+    found = check(problem, replace(plan, matches=replace(plan.matches, need=strange)))
+    assert found == ["match 7, 'lunch': not a candidate", "match None, 'debt': not a candidate"]
+
+
 @pytest.mark.parametrize("name", ["matching.check", "matching.proof", "matching.bids"])
 def test_the_checker_imports_no_solver(name: str) -> None:
     path = Path(str(import_module(name).__file__))
@@ -127,5 +134,5 @@ def test_the_checker_imports_no_solver(name: str) -> None:
         )
     }  # fmt: skip
     own = {name for name in names if str(name).startswith("matching.")}
-    assert own <= {f"matching.{n}" for n in ("bids", "problem", "proof", "result", "tables")}
+    assert own <= {f"matching.{n}" for n in ("bids", "ids", "problem", "proof", "result", "tables")}
     assert not any("ortools" in str(name) or "scipy" in str(name) for name in names)

@@ -126,7 +126,7 @@ def test_bad_input_is_told_and_nothing_written(
         ('{"format": "matching-problem/1", "needs": [{"idd": 1}]}', "column idd"),
         ('{"format": "matching-problem/1", "folk": []}', "table folk"),
         ('{"format": "matching-problem/1", "needs": [], "needs": []}', "'needs' stands twice"),
-        ('{"format": "matching-problem/1", "stability_cost": NaN}', "NaN"),
+        ('{"format": "matching-problem/1", "stability_cost": NaN}', "column stability_cost"),
         ('{"format": "matching-problem/1", "stability_cost": "1"}', "column stability_cost"),
     ],
 )

@@ -16,7 +16,7 @@ def test_the_page_on_matching_runs() -> None:
     assert found.failed == 0
 
 
-@pytest.mark.parametrize("name", ["circumstances", "solve", "suitability"])
+@pytest.mark.parametrize("name", ["circumstances", "solve", "state", "suitability"])
 def test_the_examples_in_the_code_run(name: str) -> None:
     found = doctest.testmod(importlib.import_module(f"matching.{name}"))
     assert found.attempted > 0

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from matching_worlds import Tables, four_families_three_supports, problem_of
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from matching_worlds import Tables, four_families_three_supports, problem_of, worlds
 
 from matching import find_alternatives, solve
 
@@ -91,3 +93,26 @@ def test_extra_pence_are_the_true_change_where_nothing_else_moves() -> None:
     }
     problem = problem_of(tables)
     assert find_alternatives(problem, solve(problem)).extra_pence.tolist() == [15]
+
+
+@given(world=worlds(needs=8), most=st.integers(0, 4))
+@settings(max_examples=60, deadline=None)
+def test_alternatives_are_the_cheapest_of_all(world: tuple[Tables, int], most: int) -> None:
+    problem = problem_of(*world)
+    plan = solve(problem)
+    assume(plan.objective is not None)
+    every = find_alternatives(problem, plan, most=99)
+    kept = [
+        row
+        for need in problem.need_ids
+        for row in sorted(
+            (extra, support, need)
+            for of, support, extra in zip(
+                every.need, every.support, every.extra_pence.tolist(), strict=True
+            )
+            if of == need
+        )[:most]
+    ]
+    found = find_alternatives(problem, plan, most=most)
+    assert found.need.tolist() == [need for _, _, need in kept]
+    assert found.extra_pence.tolist() == [extra for extra, _, _ in kept]

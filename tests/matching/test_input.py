@@ -133,3 +133,36 @@ def test_a_problem_cannot_be_changed() -> None:
     problem = problem_of(four_families_three_supports())
     with pytest.raises(ValueError, match="read-only"):
         problem.pair_cost[0] = 1
+
+
+def _with_dictionary(codes: list[int | None], names: list[str | None]) -> Tables:
+    tables = four_families_three_supports()
+    column: Any = pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(names))
+    tables["candidates"]["need"] = column
+    return tables
+
+
+def test_names_by_number_are_read_like_names() -> None:
+    """Out of order, one name twice, and one that is not there but is not used either."""
+    names: list[str | None] = ["dee", "cal", "ann", "eve", "bea", "cal"]
+    problem = problem_of(_with_dictionary([2, 2, 4, 1, 5, 0], names))
+    assert problem.pair_need.tolist() == [0, 0, 1, 2, 2, 3]
+    assert (
+        problem.pair_cost.tolist() == problem_of(four_families_three_supports()).pair_cost.tolist()
+    )
+
+
+@pytest.mark.parametrize(
+    ("codes", "names", "row"),
+    [
+        ([0, 0, 1, 3, 2, 2], ["ann", "bea", "cal", "eve"], 4),
+        ([0, 0, 1, None, 2, 2], ["ann", "bea", "cal"], 4),
+        ([0, 0, 1, 1, 3, 2], ["ann", "bea", "cal", None], 5),
+        ([0, 0, 1, 1, 2, 3], ["ann", "bea", "cal", ""], 6),
+    ],
+)
+def test_a_bad_name_by_number_is_named(codes: Any, names: Any, row: int) -> None:
+    with pytest.raises(BadInput) as caught:
+        problem_of(_with_dictionary(codes, names))
+    error = caught.value
+    assert (error.table, error.column, error.row) == ("candidates", "need", row)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from suitability_worlds import World, pairs_rule_by_rule, price_by_hand, suitability_worlds
 
 from matching.suitability import (
     Families,
@@ -198,39 +201,35 @@ def test_pence_are_rounded_half_up_once() -> None:
     assert found.remaining_pence.tolist() == [2034]
 
 
-def test_many_pairs_equal_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pieces, codes and broadcasting change nothing against plain loops."""
-    monkeypatch.setattr("matching.rules.PIECE", 7)
-    rng = np.random.default_rng(5)
-    rows = [rng.integers(0, len(SAID), 12) for _ in range(3)]
-    family = _stack([families(**SAID[k][0]) for k in rows[0]])
-    need = _stack([needs(**{**SAID[k][1], "family": i}) for i, k in enumerate(rows[1])])
-    intake = _stack([intakes(**SAID[k][2]) for k in rows[2]])
-    found = pairs(family, need, intake)
-    expected = [
-        (n, k)
-        for n in range(12)
-        for k in range(12)
-        if len(
-            pairs(
-                _row(family, n), replace(_row(need, n), family=np.array([0])), _row(intake, k)
-            ).need
-        )
-    ]
-    assert list(zip(found.need.tolist(), found.intake.tolist(), strict=True)) == expected
-    assert 0 < len(expected) < 144
+@given(world=suitability_worlds(), run=st.integers(1, 4))
+@settings(max_examples=150, deadline=None)
+def test_the_compiled_pass_is_the_rules(world: World, run: int) -> None:
+    """Runs, boxes and lists that grow change nothing against asking rule by rule."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matching.runs.RUN", run)
+        patch.setattr("matching.sift._USUAL", 0)
+        found = find_pairs(*world)
+    pairs = list(zip(found.need.tolist(), found.intake.tolist(), strict=True))
+    assert pairs == pairs_rule_by_rule(world)
+    for row, pair in enumerate(pairs):
+        priced = price_by_hand(world, *pair)
+        assert {name: getattr(found, name)[row] for name in priced} == priced
 
 
-def _stack(tables: list[Any]) -> Any:
-    columns = {
-        field.name: np.concatenate([getattr(one, field.name) for one in tables])
-        for field in fields(tables[0])
-    }
-    return type(tables[0])(**columns)
-
-
-def _row(one: Any, row: int) -> Any:
-    return type(one)(**{f.name: getattr(one, f.name)[row : row + 1] for f in fields(one)})
+@given(world=suitability_worlds(), piece=st.integers(1, 30), seed=st.integers(0, 99))
+@settings(max_examples=60, deadline=None)
+def test_counts_of_many_are_those_of_each(world: World, piece: int, seed: int) -> None:
+    *tables, refusals = world
+    found = find_pairs(*tables, refusals)
+    asked = np.random.default_rng(seed).permutation(len(tables[1].family))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matching.rule_counts.PIECE", piece)
+        counts = count_rules(*tables, refusals, asked=asked)
+    assert counts.suitable.tolist() == np.bincount(found.need, minlength=len(asked))[asked].tolist()
+    for row, need in enumerate(asked):
+        one = count_rules(*tables, refusals, asked=np.array([need]))
+        for name in ("helping", "suitable", "removed", "alone"):
+            assert getattr(one, name)[0].tolist() == getattr(counts, name)[row].tolist()
 
 
 def test_nobody_and_nothing_give_no_pairs() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from sample_parts import COUNCIL, SOON, Sample
 from samples_commissioner import commissioner, plan
+from samples_directory import directory
 from samples_open import family, public
 from samples_practitioner import practitioner
 from samples_provider import provider
@@ -39,11 +40,18 @@ MESSAGES: dict[str, dict[str, Any]] = {
         "link": "https://early.example.org/sign-in",
         "answer_by": SOON,
     },
+    "confirm_listing": {
+        "provider_name": "Harbour Kitchen",
+        "confirmed_on": SOON,
+        "is_hidden": False,
+        "link": "https://early.example.org/confirm/abc",
+    },
+    "listings_hidden": {"hidden": 3, "link": "https://early.example.org/commissioner/directory"},
     "sign_in": {"link": "https://early.example.org/sign-in/abc"},
 }
 
 
 def all_samples() -> list[Sample]:
-    parts = [public(), commissioner(), plan(), practitioner(), provider(), family()]
+    parts = [public(), commissioner(), plan(), practitioner(), provider(), family(), directory()]
     parts += [joining(), letting_in(), services(), service_form(), organisation()]
     return [sample for part in parts for sample in part]

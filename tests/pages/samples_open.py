@@ -4,43 +4,24 @@ from collections.abc import Iterator
 
 from sample_parts import KELLY, NOW, SOON, STAFF, TODAY, Context, Sample, wrong
 
+FORM: Context = {
+    "what": "",
+    "where": "",
+    "need": "",
+    "age": "",
+    "day": "",
+    "language": "",
+    "access": "",
+    "price": "",
+    "miles": "6",
+    "has_more_choices": False,
+}
+PAGE: Context = {"number": 1, "last": 1, "total": 2, "previous_href": None, "next_href": None}
+
 
 def public() -> Iterator[Sample]:
-    search: Context = STAFF | {
-        "postcode": "",
-        "need": "",
-        "km": "5",
-        "needs": [
-            {"code": "food", "text": "Food"},
-            {"code": "sleep", "text": "Sleep and routines"},
-        ],
-        "searched": False,
-        "results": [],
-    }
-    found = {
-        "service_name": "Tuesday hot meals",
-        "provider_name": "Harbour Kitchen",
-        "what": "A hot meal to take home on a Tuesday, for families with children.",
-        "distance_text": "under a mile",
-        "when": "Tuesdays, 4pm to 6pm",
-        "price_text": "Free",
-        "places_text": "Has places",
-        "confirmed_on": TODAY,
-        "phone": "01632 960 001",
-        "email": "hello@example.org",
-    }
-    told = {"more": False, "attribution": "Contains example data"}
-    asked = search | told | {"searched": True, "postcode": "SO14 3FE"}
-    unchecked = found | {"service_name": "Sleep and calm", "confirmed_on": None, "phone": None}
     yield Sample("pages/public/home.html", "home", STAFF)
-    yield Sample("pages/public/find.html", "first", search)
-    yield Sample("pages/public/find.html", "results", asked | {"results": [found, unchecked]})
-    yield Sample("pages/public/find.html", "nothing", asked | {"need": "food"})
-    yield Sample(
-        "pages/public/find.html",
-        "error",
-        asked | {"postcode": "SO1"} | wrong("postcode", "Enter a full postcode, like SO14 3FE"),
-    )
+    yield from search()
     yield Sample("pages/public/sign_in.html", "first", STAFF | {"email": ""})
     yield Sample(
         "pages/public/sign_in.html",
@@ -75,6 +56,105 @@ def public() -> Iterator[Sample]:
     yield Sample("pages/public/dev_inbox.html", "one", STAFF | {"messages": [message]})
     links = {"message": message, "links": ["/o/Zk3v9QmT"]}
     yield Sample("pages/public/dev_message.html", "one", STAFF | links)
+
+
+def search() -> Iterator[Sample]:
+    page = "pages/public/find.html"
+    first: Context = STAFF | {
+        "form": FORM,
+        "choices": {
+            "need": [{"value": "sleep", "text": "Sleep and routines"}],
+            "day": [{"value": "mon", "text": "Monday"}],
+            "language": [{"value": "pl", "text": "Polish"}],
+            "access": [{"value": "quiet", "text": "A quiet place"}],
+            "miles": [{"value": "1", "text": "1 mile"}, {"value": "6", "text": "6 miles"}],
+        },
+        "near": None,
+        "did_you_mean": [],
+        "is_sensitive": False,
+        "attribution": "Contains example data. Postcodes of November 2025.",
+    }
+    found = {
+        "number": 1,
+        "href": "/find/services/1?where=SO14+3FE",
+        "has_place": True,
+        "service_name": "Tuesday hot meals",
+        "provider_name": "Harbour Kitchen",
+        "what": "A hot meal to take home on a Tuesday, for families with children.",
+        "distance_text": "under a mile",
+        "when": "Tuesdays, 4pm to 6pm",
+        "price_text": "Free",
+        "places_text": "Has places",
+        "confirmed_on": TODAY,
+        "phone": "01632 960 001",
+        "email": "hello@example.org",
+    }
+    online = found | {"number": 2, "has_place": False, "confirmed_on": None, "phone": None}
+    marks = [{"x": 100.5, "y": 60.0, "numbers": "1"}, {"x": 200.0, "y": 220.0, "numbers": "2+12"}]
+    drawn = {
+        "size": 320,
+        "middle": 160.0,
+        "rings": [{"radius": 46.0, "text": "1 mile"}, {"radius": 138.0, "text": "3 miles"}],
+        "marks": marks,
+        "scale_width": 46.0,
+        "scale_text": "1 mile",
+    }
+    asked = first | {
+        "form": FORM | {"what": "debd advise", "where": "SO14 3FE"},
+        "near": {"name": "SO14 3FE", "taken_for": False, "ended_on": None},
+        "results": [],
+        "total": 0,
+        "most_counted": 300,
+        "page": PAGE,
+        "map": None,
+        "understood": None,
+        "wider": [],
+    }
+    results = asked | {"results": [found, online], "total": 2, "map": drawn}
+    later = PAGE | {"number": 2, "last": 3, "total": 412, "previous_href": "/find?page=1"}
+    yield Sample(page, "first", first)
+    yield Sample(page, "results", results | {"understood": "Debt advice"})
+    yield Sample(page, "many", results | {"total": 412, "page": later, "map": None})
+    taken = {"name": "Lowestoft", "taken_for": True, "ended_on": TODAY}
+    yield Sample(page, "private", results | {"is_sensitive": True, "near": taken})
+    wider = [{"text": "Any day", "href": "/find?where=SO14", "count": 4}]
+    yield Sample(page, "nothing", asked | {"wider": wider})
+    yield Sample(page, "nothing-at-all", asked)
+    mistaken = first | wrong("where", "We do not know where “Lowesto” is")
+    meant = [{"text": "Lowestoft", "href": "/find?where=Lowestoft"}]
+    yield Sample(page, "error", mistaken | {"did_you_mean": meant})
+    yield from service()
+
+
+def service() -> Iterator[Sample]:
+    told = {
+        "name": "Tuesday hot meals",
+        "provider_name": "Harbour Kitchen",
+        "terms": [{"label": "Cooked meals", "plain": "A home-cooked meal brought to the door."}],
+        "description": "Come to the side door.\nWe cook for all.",
+        "ages": "Any age",
+        "days": "Tuesday",
+        "starts_on": SOON,
+        "where": "Marram Hall, SO14 3FE",
+        "price": "Free",
+        "languages": "English and Polish",
+        "access": "No steps",
+        "places": "4 places left",
+        "email": "hello@example.org",
+        "confirmed_on": TODAY,
+    }
+    bare = told | {
+        "description": None,
+        "starts_on": None,
+        "price": None,
+        "access": "",
+        "email": None,
+        "where": "In SO14. The address is kept private to keep people safe.",
+    }
+    rest = {"back": "/find?where=SO14", "is_sensitive": False, "website": None, "phone": None}
+    page = "pages/public/service.html"
+    yield Sample(page, "whole", STAFF | rest | {"service": told, "phone": "01632 960 001"})
+    yield Sample(page, "private", STAFF | rest | {"service": bare, "is_sensitive": True})
 
 
 def family() -> Iterator[Sample]:

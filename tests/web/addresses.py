@@ -7,13 +7,16 @@ import small_world as world
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from directory.models import Intake
+from directory.models import Intake, Provider
 from marketplace.db.offers import Call
 from marketplace.db.providers import JoinRequest
 from marketplace.settings import Settings
 
 OWNER = {"commissioner": world.AMINA, "practitioner": world.PRIYA, "provider": world.TOM}
 STRANGER = {"commissioner": world.OLGA, "practitioner": world.PETRA, "provider": world.WENDY}
+
+# Providers are every council's: one directory, and whoever sees harm may pause.
+SHARED = ("/commissioner/directory", "/commissioner/providers")
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,9 @@ class Route:
         return "{" in self.path
 
     @property
-    def is_shared(self) -> bool:
-        """Providers are every council's: one directory, and whoever sees harm may pause."""
-        return self.path.startswith("/commissioner/providers/")
+    def is_owned(self) -> bool:
+        """What it names belongs to one council or provider; the directory is every council's."""
+        return self.names_one and not self.path.startswith(SHARED)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -49,6 +52,9 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
     match = await world.match_of(session, "KELLY")
     call = (await session.scalars(select(Call).order_by(Call.id))).first()
     offer = await world.offer_link(session, settings, "KELLY")
+    first, second = await session.scalars(
+        select(Provider.id).where(Provider.ref.in_(["C1", "G1"])).order_by(Provider.ref)
+    )
     intake = await session.get_one(Intake, match.intake_id)
     tom = await world.actor_of(session, world.TOM)
     request = (await session.scalars(select(JoinRequest))).first()
@@ -63,6 +69,10 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{request_id:str}": str(request.id),
         "{token:str}": offer.removeprefix("/o/"),
         "{message_id:str}": "00000000-0000-4000-8000-000000000000",
+        "{kind:str}": "hidden",
+        "{first_id:str}": str(first),
+        "{second_id:str}": str(second),
+        "{drop_id:str}": str(second),
         "{file_path:path}": "favicon.svg",
     }
     path = route.path

@@ -83,7 +83,7 @@ async def test_a_page_number_that_is_none(sign_in: SignIn) -> None:
 
 
 async def test_words_that_are_no_text_break_nothing(nobody: AsyncClient) -> None:
-    for path in ("/find?postcode=%00", "/find?postcode=%ff", "/find?km=%00&need=%00&postcode=IP1"):
+    for path in ("/find?where=%00", "/find?where=%ff", "/find?miles=%00&need=%00&where=IP1"):
         assert (await nobody.get(path)).status_code in {200, 400}
     assert (await nobody.post("/sign-in", data={"email": "a@\x00b"})).status_code in {200, 422}
     assert (await nobody.get("/o/%00")).status_code == 404
@@ -108,8 +108,8 @@ async def test_a_fault_of_ours_logs_the_place_and_no_value(sign_in: SignIn) -> N
 async def test_a_database_that_is_away_is_busy(
     nobody: AsyncClient, session: AsyncSession, sessions: Sessions
 ) -> None:
-    with patch("marketplace.web.pages.public.find_help", side_effect=ConnectionRefusedError):
-        check_page(await nobody.get("/find?postcode=IP1+2DE"), 503)
+    with patch("marketplace.web.pages.find.find_help", side_effect=ConnectionRefusedError):
+        check_page(await nobody.get("/find?where=IP1+2DE"), 503)
 
 
 async def test_a_refused_row_is_told_without_its_values(sign_in: SignIn) -> None:

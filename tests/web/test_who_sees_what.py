@@ -59,7 +59,7 @@ async def test_what_is_another_organisations_is_not_there(
     stranger = await sign_in(STRANGER[role])
     before = await world.take_picture(sessions)
     for route, path in paths.items():
-        if route.audience == role and route.names_one and not route.is_shared:
+        if route.audience == role and route.is_owned:
             status, text = await send(stranger, route, path)
             assert status == 404, route
             assert canaries_in(text) == [], route

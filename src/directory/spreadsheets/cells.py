@@ -17,7 +17,8 @@ NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?|\.[0-9]+")
 POUNDS = re.compile(r"£?\s*((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.[0-9]{1,2})?)")
 ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 UK_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
-ISO_MONTH = re.compile(r"([0-9]{4})-([0-9]{1,2})")
+# A workbook holds a month as its first day; any other day is more than we want to know.
+ISO_MONTH = re.compile(r"([0-9]{4})-([0-9]{1,2})(-01)?")
 # Excel turns 2019-05 into May-19 when it opens a file, and saves it so
 EXCEL_MONTH = re.compile(r"([a-z]{3})-([0-9]{2})", re.IGNORECASE)
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

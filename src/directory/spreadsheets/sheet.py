@@ -14,6 +14,8 @@ from directory.spreadsheets.report import (
     UnreadableSheet,
     undo_inert,
 )
+from directory.spreadsheets.workbook import MAGIC as WORKBOOK
+from directory.spreadsheets.workbook import Records, read_workbook
 
 MOST_BYTES = 20_000_000
 MOST_COLUMNS = 200
@@ -27,7 +29,6 @@ BLANK = f" \xa0\r\n{DELIMITERS}"
 CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 SAVE_AS_CSV = "Open it and save it as “CSV UTF-8 (comma delimited)”, then bring that file."
 OTHER_FILES = {
-    b"PK\x03\x04": "This is an Excel workbook (.xlsx) or another zipped file, not a CSV file.",
     b"\xd0\xcf\x11\xe0": "This is an old Excel workbook (.xls), not a CSV file.",
     b"%PDF": "This is a PDF, not a CSV file.",
 }
@@ -54,8 +55,7 @@ def read_sheet(
     may_have_no_rows: bool = False,
 ) -> Sheet:
     """Read cells as text; `known` and `required` are column names in normal form."""
-    text = _decode(data)
-    records = _records(text, delimiter=_find_delimiter(text, known=known))
+    records, text = _open(data, known=known)
     header_number, names = next(records, (0, []))
     if not names:
         raise _whole_file(
@@ -64,7 +64,7 @@ def read_sheet(
     header = [_normalise(name) for name in names]
     _check_header(header_number, header, known=known, required=required)
     # looked for once here, since most files have none and cells are many
-    has_control_characters = CONTROL_CHARACTER.search(text) is not None
+    has_control_characters = text is None or CONTROL_CHARACTER.search(text) is not None
     rows: list[SheetRow] = []
     faults: list[Fault] = []
     for number, cells in records:
@@ -83,11 +83,23 @@ def read_sheet(
     )
 
 
-def _decode(data: bytes) -> str:
+def _open(data: bytes, *, known: Collection[str]) -> tuple[Records, str | None]:
+    """Give the records, and of a file that is text the whole of it."""
     if len(data) > MOST_BYTES:
         raise _whole_file(
             f"The file is larger than {MOST_BYTES // 1_000_000} MB. Split it into smaller files."
         )
+    if data.startswith(WORKBOOK):
+        return read_workbook(data, count_names=lambda names: _count_known(names, known)), None
+    text = _decode(data)
+    return _records(text, delimiter=_find_delimiter(text, known=known)), text
+
+
+def _count_known(names: Sequence[str], known: Collection[str]) -> int:
+    return sum(_normalise(name) in known for name in names)
+
+
+def _decode(data: bytes) -> str:
     for magic, what_it_is in OTHER_FILES.items():
         if data.startswith(magic):
             raise _whole_file(f"{what_it_is} {SAVE_AS_CSV}")
@@ -121,12 +133,12 @@ def _find_delimiter(text: str, *, known: Collection[str]) -> str:
             _, names = next(_records(text, delimiter=delimiter), (0, []))
         except UnreadableSheet:  # quoted names do, under the wrong delimiter
             return 0, 0
-        return sum(_normalise(name) in known for name in names), len(names)
+        return _count_known(names, known), len(names)
 
     return max(DELIMITERS, key=count_names)
 
 
-def _records(text: str, *, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _records(text: str, *, delimiter: str) -> Records:
     """Yield records numbered as in Excel: blank rows count, lines inside a cell do not."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     number = 0

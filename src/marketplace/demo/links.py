@@ -23,7 +23,7 @@ async def print_links(journey: Journey, console: Console) -> None:
         born = steps.births_by_email(journey.county)[address]
         places.append((f"Kelly, a family with an offer (a child was born in {born})", base + link))
     places += [
-        ("Anyone: find help near you", f"{base}/find?postcode=IP1+2DE"),
+        ("Anyone: find help near you", f"{base}/find?where=IP1+2DE"),
         ("The example post box", f"{base}/dev/inbox"),
     ]
     console.print("\nWhere to begin (everybody here is invented):", style="bold")

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake, Postcode, Provider, Service
 from directory.postcodes import load_postcodes
+from directory.towns import load_towns
 from marketplace.db.people import User
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
@@ -31,6 +32,7 @@ async def load_directory(sessions: Sessions, county: County, *, today: dt.date) 
     async with transaction(sessions) as session:
         if not await _count(session, Postcode.code):
             await load_postcodes(session, letters=LETTERS)
+            await load_towns(session)
     async with transaction(sessions) as session:
         commissioner = await people.add_commissioner(session, example_commissioner())
         for role, name, email in STAFF:

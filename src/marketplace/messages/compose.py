@@ -60,6 +60,30 @@ def compose_provider_waiting(
     )
 
 
+def compose_confirm_listing(
+    environment: Environment,
+    *,
+    to: str,
+    name: str,
+    confirmed_on: date,
+    is_hidden: bool,
+    link: str,
+) -> Mail:
+    return _render(
+        environment,
+        "confirm_listing",
+        to=to,
+        provider_name=name,
+        confirmed_on=confirmed_on,
+        is_hidden=is_hidden,
+        link=link,
+    )
+
+
+def compose_listings_hidden(environment: Environment, *, to: str, hidden: int, link: str) -> Mail:
+    return _render(environment, "listings_hidden", to=to, hidden=hidden, link=link)
+
+
 def compose_join_proof(environment: Environment, *, to: str, person: str, link: str) -> Mail:
     return _render(environment, "join_proof", to=to, person=person, link=link)
 

@@ -1,7 +1,6 @@
 """The last look before a message leaves, and the note that it left."""
 
 import uuid
-from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,42 +12,23 @@ from marketplace.db.families import Family
 from marketplace.db.offers import Message, Offer
 from marketplace.db.people import Commissioner, SignInLink, User
 from marketplace.db.plans import Match
-from marketplace.db.providers import JoinRequest
 from marketplace.defaults import defaults
 from marketplace.messages.compose import (
     Mail,
-    compose_invitation,
-    compose_join_answer,
-    compose_join_proof,
     compose_offer,
     compose_provider_waiting,
     compose_sign_in,
 )
-from marketplace.services.joining import LINK as JOIN_LINK
+from marketplace.services import directory_mails
 from marketplace.services.offers import LINK as OFFER_LINK
 from marketplace.services.offers import may_be_mailed
-from marketplace.services.outbox import (
-    INVITATION,
-    JOIN_ANSWER,
-    JOIN_PROOF,
-    OFFER,
-    PROVIDER_WAITING,
-    SIGN_IN,
-)
+from marketplace.services.outbox import OFFER, PROVIDER_WAITING, SIGN_IN, Refusal
 from marketplace.services.sign_in import LINK as SIGN_IN_LINK
 from marketplace.services.working_days import add_working_days
 from marketplace.settings import settings_of
 from marketplace.states import MatchState
 from marketplace.templating import shared_environment
 from marketplace.tokens import derive_token
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a message does not leave; `stopped` ones leave when messages are started again."""
-
-    why: str
-    state: str = "refused"
 
 
 async def take_up(session: AsyncSession, message_id: uuid.UUID) -> Message | None:
@@ -158,53 +138,9 @@ async def _provider_mail(session: AsyncSession, provider_id: uuid.UUID) -> Mail 
     )
 
 
-async def _join_proof_mail(session: AsyncSession, request_id: uuid.UUID) -> Mail | Refusal:
-    request = await session.get(JoinRequest, request_id)
-    now = (await session.execute(select(func.now()))).scalar_one()
-    if request is None or request.expires_at <= now:
-        return Refusal("the link is too old")
-    settings = settings_of(session)
-    token = derive_token(settings.secret_keys, JOIN_LINK, request.id, made_with=request.key_id)
-    return compose_join_proof(
-        shared_environment(),
-        to=request.email,
-        person=request.person,
-        link=f"{settings.base_url}/join/{token}",
-    )
-
-
-async def _join_answer_mail(session: AsyncSession, request_id: uuid.UUID) -> Mail | Refusal:
-    request = await session.get_one(
-        JoinRequest, request_id, options=[joinedload(JoinRequest.provider)]
-    )
-    return compose_join_answer(
-        shared_environment(),
-        to=request.email,
-        person=request.person,
-        organisation=request.provider.name if request.provider else request.organisation,
-        reason=request.reason,
-        link=f"{settings_of(session).base_url}/sign-in",
-    )
-
-
-async def _invitation_mail(session: AsyncSession, user_id: uuid.UUID) -> Mail | Refusal:
-    user = await session.get_one(User, user_id, options=[joinedload(User.provider)])
-    if user.closed_at is not None or user.provider is None:
-        return Refusal("the account was closed again")
-    return compose_invitation(
-        shared_environment(),
-        to=user.email,
-        person=user.name,
-        organisation=user.provider.name,
-        link=f"{settings_of(session).base_url}/sign-in",
-    )
-
-
 _COMPOSERS = {
     OFFER: _offer_mail,
     SIGN_IN: _sign_in_mail,
     PROVIDER_WAITING: _provider_mail,
-    JOIN_PROOF: _join_proof_mail,
-    JOIN_ANSWER: _join_answer_mail,
-    INVITATION: _invitation_mail,
+    **directory_mails.COMPOSERS,
 }

@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from directory.geocoding import locate_areas
 from directory.importing import (
@@ -15,7 +16,7 @@ from directory.importing import (
 )
 from directory.models import Provider
 from directory.spreadsheets.evidence import read_evidence
-from directory.spreadsheets.report import Report
+from directory.spreadsheets.report import Fault, Report
 from directory.spreadsheets.services import ServiceRow, read_services
 from directory.taxonomy import load_taxonomy
 from directory.upserts import Changes
@@ -34,7 +35,7 @@ class ServicesImport:
 async def take_services(session: AsyncSession, data: bytes, *, today: date) -> ServicesImport:
     known = set(await session.scalars(select(Provider.ref)))
     report = read_services(data, taxonomy=load_taxonomy(), today=today, known_providers=known)
-    report = await check_places(session, report)
+    report = await check_places(session, await _check_merged(session, report))
     if not report.is_fine:
         return ServicesImport(report, None)
     places = await locate_areas(session, {row.postcode for row in report.rows if row.postcode})
@@ -42,6 +43,25 @@ async def take_services(session: AsyncSession, data: bytes, *, today: date) -> S
     counts = await import_services(session, report.rows, reach_km=reach, places=places)
     await admit_providers(session)
     return ServicesImport(report, counts)
+
+
+async def _check_merged(session: AsyncSession, report: Report[ServiceRow]) -> Report[ServiceRow]:
+    """A file that still knows two of what is one now would bring the second one back."""
+    kept = aliased(Provider)
+    merged = await session.execute(
+        select(Provider.ref, kept.ref).join(kept, kept.id == Provider.merged_into_id)
+    )
+    now = {row[0]: row[1] for row in merged}
+    return report.with_faults(
+        Fault(
+            number,
+            "provider_ref",
+            row.provider_ref,
+            f"this provider was merged into {now[row.provider_ref]}. Use that reference.",
+        )
+        for number, row in report.good.items()
+        if row.provider_ref in now
+    )
 
 
 async def take_evidence(session: AsyncSession, data: bytes) -> Changes:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -14,9 +15,19 @@ from marketplace.db.queue import SEND_MESSAGE, enqueue
 OFFER = "offer"
 SIGN_IN = "sign_in"
 PROVIDER_WAITING = "provider_waiting"
+CONFIRM_LISTING = "confirm_listing"
+LISTINGS_HIDDEN = "listings_hidden"
 JOIN_PROOF = "join_proof"
 JOIN_ANSWER = "join_answer"
 INVITATION = "invitation"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a message does not leave; `stopped` ones leave when messages are started again."""
+
+    why: str
+    state: str = "refused"
 
 
 async def queue_messages(

@@ -16,6 +16,10 @@ SAME_ON_ALL = {
 }
 
 
+# The one page with a button that asks where somebody is; it keeps no more than a 1 km square.
+ASKS_WHERE = "/find"
+
+
 def new_nonce() -> str:
     return secrets.token_urlsafe(16)
 
@@ -48,6 +52,8 @@ def security_headers(app: ASGIApp) -> ASGIApp:
                 headers = MutableScopeHeaders.from_message(message)
                 for name, value in page_headers(nonce).items():
                     headers[name] = value
+                if scope["path"] == ASKS_WHERE:
+                    headers["Permissions-Policy"] = "camera=(), geolocation=(self), microphone=()"
                 if scope["path"].startswith("/static/"):
                     headers["Cache-Control"] = "public, max-age=86400"
             await send(message)

@@ -5,12 +5,15 @@ from typing import Any
 from marketplace.settings import Settings
 from marketplace.web.pages import (
     commissioner,
+    confirming,
     demo,
     family,
+    find,
     join,
     practitioner,
     provider,
     public,
+    quality,
     ready,
 )
 
@@ -18,11 +21,14 @@ from marketplace.web.pages import (
 def routes(settings: Settings) -> list[Any]:
     everywhere = [
         *public.HANDLERS,
+        *find.HANDLERS,
         join.ROUTER,
         ready.is_ready,
         family.ROUTER,
         commissioner.ROUTER,
         practitioner.ROUTER,
         provider.ROUTER,
+        quality.ROUTER,
+        confirming.ROUTER,
     ]
     return [*everywhere, *demo.HANDLERS] if settings.demo else everywhere

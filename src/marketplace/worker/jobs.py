@@ -22,6 +22,7 @@ from marketplace.messages.compose import Mail
 from marketplace.messages.senders import Sender, make_sender
 from marketplace.services import deliveries, plans
 from marketplace.services.expiries import expire_what_waited
+from marketplace.services.freshness import ask_who_is_silent
 from marketplace.services.joining import forget_requests
 from marketplace.services.releases import release_families
 from marketplace.settings import Settings
@@ -35,6 +36,7 @@ POLL = dt.timedelta(seconds=5)
 BATCH = 20
 MOST_ATTEMPTS = 8
 EVERY_MINUTE = "* * * * *"
+EVERY_MORNING = "0 8 * * *"
 
 log = structlog.get_logger("marketplace.worker")
 
@@ -93,7 +95,12 @@ def _register(
             await expire_what_waited(session)
             await forget_requests(session)
 
+    async def ask(_: Schedule) -> None:
+        async with transaction(sessions) as session:
+            await ask_who_is_silent(session)
+
     queue.schedule("expire_what_waited", EVERY_MINUTE)(expire)
+    queue.schedule("ask_who_is_silent", EVERY_MORNING)(ask)
 
 
 def _retrying(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:

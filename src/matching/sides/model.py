@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from matching.ids import Ids
 from matching.network import pair_costs, split_households
-from matching.problem import NO_LIMIT, Ids, Problem
+from matching.problem import NO_LIMIT, Problem
 from matching.tables import Bools, Ints
 
 Floats = npt.NDArray[np.float64]

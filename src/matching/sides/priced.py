@@ -7,6 +7,7 @@ from time import perf_counter
 
 import numpy as np
 
+from matching.beyond import cut_floors
 from matching.bids import POUND
 from matching.engine import lay_out
 from matching.flow import solve_flow
@@ -141,19 +142,6 @@ class PricedFlow:
             rates[funds:].tolist(), problem.group_at_least[self.floors].tolist(), strict=True
         )
         return int(sum(r * n for r, n in owed) - sum(r * b for r, b in paid) // POUND)
-
-
-def cut_floors(problem: Problem) -> Ints:
-    """Say which groups hold only some of the needs of a family with a node of its own."""
-    in_hub = np.flatnonzero(split_households(problem).in_hub)
-    group, family = problem.need_group[in_hub], problem.need_family[in_hub]
-    first = np.full(len(problem.family_ids), -1, dtype=np.int64)
-    first[family] = group
-    split = np.zeros(len(problem.family_ids), dtype=bool)
-    split[family[first[family] != group]] = True
-    cut = np.zeros(len(problem.group_ids) + 1, dtype=bool)
-    cut[group[split[family]]] = True
-    return cut[:-1]
 
 
 def _without_sides(problem: Problem) -> Problem:

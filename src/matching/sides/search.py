@@ -12,7 +12,7 @@ from matching.bids import Bids, bound_of, refine
 from matching.cost import count_cost
 from matching.network import split_households
 from matching.prices import Duals, Shared, pair_charges, price_families
-from matching.problem import NO_LIMIT, Problem
+from matching.problem import Problem
 from matching.progress import Progress
 from matching.sides.columns import Relaxation, proved_value, relax_by_columns
 from matching.sides.exact import solve_model, whole_bound
@@ -20,7 +20,7 @@ from matching.sides.knapsack import can_sharpen, cost_of_forcing, improve_bids
 from matching.sides.lots import shuffle_problem
 from matching.sides.model import build_model, usable_pairs
 from matching.sides.neighbours import cheapest_pairs, leaning, near, restrict, undecided
-from matching.sides.priced import PricedFlow, cut_floors, find_rates
+from matching.sides.priced import PricedFlow, find_rates
 from matching.sides.relaxation import bids_of, shared_prices
 from matching.tables import Bools, Ints
 
@@ -77,17 +77,6 @@ class Found:
     duals: Duals
     bids: Bids | None = None
     infeasible: bool = False
-
-
-def leaves_flow(problem: Problem) -> bool:
-    """Say whether a problem has a rule that a flow cannot hold."""
-    return bool(
-        (problem.support_at_least > 1).any()
-        or (problem.opening_cost > 0).any()
-        or (problem.fund_budget < NO_LIMIT).any()
-        or (problem.pair_places > 1).any()
-        or (cut_floors(problem) & problem.group_has_floor).any()
-    )
 
 
 def search(

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from matching.bids import Bids
+from matching.ids import Ids
 from matching.prices import Duals
-from matching.problem import NO_LIMIT, Ids, Problem
+from matching.problem import NO_LIMIT, Problem
 from matching.result import Prices
 from matching.tables import Bools, Ints
 

@@ -1,21 +1,14 @@
-"""Open to all: the first page, help near a postcode, and signing in."""
-
-from typing import Any
+"""Open to all: the first page, and signing in."""
 
 from litestar import Response, get, head, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from directory.found import Found
-from directory.geocoding import UnknownPlaceError
-from directory.postcodes import ATTRIBUTION
-from directory.search import find_help, place_from_text
-from directory.taxonomy import load_taxonomy
 from marketplace.services import sign_in
 from marketplace.settings import Settings
-from marketplace.web import forms, words
+from marketplace.web import forms
 from marketplace.web.rendering import WebRequest, as_errors, page
 
 PUBLIC = {"audience": "public"}
@@ -24,63 +17,11 @@ HOME_OF = {
     "practitioner": "/practitioner",
     "provider": "/provider",
 }
-MOST_SHOWN = 25
-DISTANCES_KM = ("2", "5", "10", "25")
 
 
 @get("/", opt=PUBLIC, sync_to_thread=False)
 def home(request: WebRequest) -> Template:
     return page(request, "public/home.html")
-
-
-@get("/find", opt=PUBLIC)
-async def find(
-    request: WebRequest,
-    session: NamedDependency[AsyncSession],
-    postcode: FromQuery[str] = "",
-    need: FromQuery[str] = "",
-    km: FromQuery[str] = "10",
-) -> Template:
-    km = km if km in DISTANCES_KM else "10"
-    need = need if need in load_taxonomy() else ""
-    results: list[Found] = []
-    faults = {}
-    if postcode.strip():
-        try:
-            near = await place_from_text(session, postcode[:20])
-            results = await find_help(
-                session, near=near, need=need or None, within_km=float(km), limit=MOST_SHOWN + 1
-            )
-        except UnknownPlaceError as error:
-            faults["postcode"] = str(error)
-    return page(
-        request,
-        "public/find.html",
-        errors=as_errors(faults),
-        postcode=postcode[:20],
-        need=need,
-        km=km,
-        needs=[{"code": term.code, "text": term.label} for term in load_taxonomy().values()],
-        searched=bool(postcode.strip()),
-        results=[_found_view(one) for one in results[:MOST_SHOWN]],
-        more=len(results) > MOST_SHOWN,
-        attribution=ATTRIBUTION,
-    )
-
-
-def _found_view(found: Found) -> dict[str, Any]:
-    return {
-        "service_name": found.service_name,
-        "provider_name": found.provider_name,
-        "what": ", ".join(found.helps_with),
-        "distance_text": f"{found.outward}, {found.distance}" if found.outward else found.distance,
-        "when": found.days,
-        "price_text": found.price,
-        "places_text": found.places,
-        "confirmed_on": found.confirmed_on,
-        "phone": words.local_phone(found.phone) if found.phone else None,
-        "email": found.email,
-    }
 
 
 @get("/sign-in", opt=PUBLIC, sync_to_thread=False)
@@ -150,7 +91,6 @@ def alive() -> Response[str]:
 
 HANDLERS = [
     home,
-    find,
     sign_in_page,
     ask_for_link,
     confirm_sign_in,
