@@ -140,7 +140,7 @@ def services() -> Iterator[Sample]:
     why = {"why_not": ["It has no intake yet"], "intakes": [], "hints": []}
     yield Sample(page, "empty", shown | why)
     yield Sample(page, "viewer", shown | VIEWER)
-    yield Sample(page, "stopped", shown | {"service": stopped})
+    yield Sample(page, "stopped", shown | {"service": stopped, "public": None})
     yield Sample(page, "error", shown | wrong("stop", "2 places are promised"))
 
 

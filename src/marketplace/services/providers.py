@@ -13,7 +13,7 @@ from marketplace.db.people import User
 from marketplace.db.plans import Match
 from marketplace.db.providers import JoinRequest
 from marketplace.errors import MovedOnError, NotFoundError
-from marketplace.services.holds import hand_on, hold_families, release_held
+from marketplace.services.holds import hand_on, hold_families, release_agreed, release_held
 from marketplace.services.permissions import lock_own_provider, lock_provider
 from marketplace.services.transitions import note_deed
 from marketplace.states import MatchState
@@ -64,6 +64,7 @@ async def resume_provider(session: AsyncSession, provider_id: uuid.UUID, *, acto
     provider.paused_at = None
     await session.flush()
     back = await release_held(session, provider_id, code=PAUSED, actor=actor)
+    await release_agreed(session, provider_id)
     detail = {"families": back}
     await note_deed(session, ("provider", provider_id), "resumed", actor=actor, detail=detail)
 
