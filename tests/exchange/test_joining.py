@@ -69,12 +69,12 @@ async def test_until_the_address_is_proved_nobody_sees_it_and_it_is_forgotten(
             await joining.get_request(session, request_id)
         with pytest.raises(NotFoundError):
             await joining.approve_request(session, request_id, actor=AMINA)
-        assert await joining.forget_unproved(session) == 0
+        assert await joining.forget_requests(session) == 0
         day_ago = func.now() - dt.timedelta(days=1)
         await session.execute(update(JoinRequest).values(expires_at=day_ago))
         with pytest.raises(NotFoundError):
             await joining.prove_address(session, token)
-        assert await joining.forget_unproved(session) == 1
+        assert await joining.forget_requests(session) == 1
 
 
 async def test_a_proved_request_is_kept(sessions: Sessions) -> None:
@@ -82,7 +82,7 @@ async def test_a_proved_request_is_kept(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         day_ago = func.now() - dt.timedelta(days=1)
         await session.execute(update(JoinRequest).values(expires_at=day_ago))
-        assert await joining.forget_unproved(session) == 0
+        assert await joining.forget_requests(session) == 0
         assert len(await joining.waiting_requests(session)) == 1
 
 
@@ -134,7 +134,12 @@ async def test_turned_away_with_the_reason_that_was_written(sessions: Sessions) 
         await joining.turn_away(session, request_id, reason="Not in our county", actor=AMINA)
         assert await session.scalar(select(func.count(Provider.id))) == 0
         assert await session.scalar(select(func.count(User.id))) == 0
+        assert await joining.forget_requests(session) == 0
     assert "Not in our county" in (await mail_of(sessions, "join_answer")).text
+    async with transaction(sessions) as session:
+        long_ago = func.now() - dt.timedelta(days=joining.KEPT_AFTER_A_NO_DAYS + 1)
+        await session.execute(update(JoinRequest).values(decided_at=long_ago))
+        assert await joining.forget_requests(session) == 1
 
 
 @pytest.mark.parametrize(

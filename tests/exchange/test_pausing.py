@@ -13,7 +13,7 @@ from provider_people import (
     provider_of,
     states_of,
 )
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from directory.models import Provider, Service
 from directory.visibility import is_offered
@@ -122,6 +122,9 @@ async def test_no_new_family_comes_to_a_paused_provider(
     assert await states_of(sessions, standing) == HELD
     await resume(sessions, standing)
     async with transaction(sessions) as session:
+        jobs = "SELECT payload FROM jobs.pgqueuer WHERE entrypoint = 'release_family'"
+        queued = {payload.decode() for payload in await session.scalars(text(jobs))}
+        assert str(match.family_id) in queued
         await release_families(session, [match.family_id], actor=SYSTEM)
     assert await states_of(sessions, standing) == BEFORE | {"agreed": "awaiting_provider"}
 

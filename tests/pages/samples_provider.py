@@ -62,7 +62,7 @@ def provider() -> Iterator[Sample]:
     }
     accepted = "pages/provider/accepted.html"
     yield Sample(accepted, "two", TOM | {"door": "open", "families": [family, started]})
-    for door in ("open", "agreement", "paused"):
+    for door in ("open", "agreement"):
         yield Sample(accepted, f"none {door}", TOM | {"door": door, "families": []})
     intake = {
         "id": 4,
@@ -79,9 +79,8 @@ def provider() -> Iterator[Sample]:
     saved = {"intake_id": 4, "event_id": 77}
     shown = TOM | {"intakes": [intake, full, paused], "saved": None}
     yield Sample(places, "saved", shown | {"saved": saved})
-    yield Sample(places, "undone", shown | {"saved": saved | {"event_id": None}})
     yield Sample(places, "viewer", shown | VIEWER)
     taken = wrong("intake-5", "That place was taken a moment ago")
-    yield Sample(places, "error", shown | taken)
-    yield Sample(places, "late", shown | wrong("until-4", "Type a day to come"))
+    late = wrong("until-4", "Type a day to come")["errors"]
+    yield Sample(places, "errors", shown | {"errors": [*taken["errors"], *late]})
     yield Sample(places, "none", shown | {"intakes": []})

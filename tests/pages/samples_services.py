@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator
 
-from sample_parts import AMINA, NOW, ONE_PAGE, STAFF, TODAY, TOM, VIEWER, Sample, wrong
+from sample_parts import AMINA, NOW, ONE_PAGE, STAFF, TODAY, TOM, VIEWER, Context, Sample, wrong
 
 from marketplace.web import service_forms, service_words
 
 HISTORY = [{"at": NOW, "what": "Agreement of 2026-11-22 accepted", "who": "Tom Achebe"}]
 ACCEPTED = {"by": "Tom Achebe", "at": NOW}
+
+
+def all_wrong(*fields: str) -> Context:
+    """Every field of a page with a fault of its own: one look for all."""
+    return {"errors": [{"field": field, "text": f"Look at {field} again"} for field in fields]}
 
 
 def joining() -> Iterator[Sample]:
@@ -44,10 +49,9 @@ def letting_in() -> Iterator[Sample]:
     request = AMINA | {"asked": asked, "alike": alike}
     page = "pages/commissioner/join_request.html"
     yield Sample(page, "alike", request)
-    yield Sample(page, "new", request | {"alike": []})
-    yield Sample(page, "decided", request | {"asked": asked | {"decision": "joined"}})
-    for field, text in (("provider", "Choose one"), ("reason", "Say why"), ("decision", "Taken")):
-        yield Sample(page, f"error {field}", request | wrong(field, text))
+    decided = {"asked": asked | {"decision": "joined"}, "alike": []}
+    yield Sample(page, "decided", request | decided)
+    yield Sample(page, "errors", request | all_wrong("provider", "reason", "decision"))
     states = ("listed", "paused", "hidden", "waiting", "left")
     line = {"id": 7, "name": "Harbour Kitchens", "kind_text": "A charity", "agreed": True}
     every = AMINA | {
@@ -78,6 +82,7 @@ def letting_in() -> Iterator[Sample]:
     one = "pages/commissioner/provider.html"
     yield Sample(one, "listed", shown | {"on_hold": 0, "families": [], "history": []})
     yield Sample(one, "paused", shown | {"provider": provider | {"state": "paused"}})
+    yield Sample(one, "waiting", shown | {"provider": provider | {"state": "waiting"}})
     yield Sample(one, "left", shown | {"provider": provider | {"state": "left"}})
 
 
@@ -135,7 +140,7 @@ def services() -> Iterator[Sample]:
     why = {"why_not": ["It has no intake yet"], "intakes": [], "hints": []}
     yield Sample(page, "empty", shown | why)
     yield Sample(page, "viewer", shown | VIEWER)
-    yield Sample(page, "stopped", shown | {"service": stopped})
+    yield Sample(page, "stopped", shown | {"service": stopped, "public": None})
     yield Sample(page, "error", shown | wrong("stop", "2 places are promised"))
 
 
@@ -153,8 +158,7 @@ def service_form() -> Iterator[Sample]:
     page = "pages/provider/service_form.html"
     yield Sample(page, "new", form)
     yield Sample(page, "digital", form | {"service_id": 3, "is_digital": True})
-    for field in ("name", "needs", "days", "postcode"):
-        yield Sample(page, f"error {field}", form | wrong(field, "Something is missing"))
+    yield Sample(page, "errors", form | all_wrong("name", "needs", "days", "postcode"))
     intake = TOM | {
         "service": {"id": 3, "name": "Tuesday hot meals"},
         "intake_id": None,
@@ -179,8 +183,7 @@ def organisation() -> Iterator[Sample]:
     page = "pages/provider/people.html"
     yield Sample(page, "two", people | {"done_text": "Saved."})
     yield Sample(page, "viewer", people | VIEWER)
-    yield Sample(page, "last", people | wrong("people", "Tom Achebe is the only editor"))
-    yield Sample(page, "error", people | wrong("email", "Type an e-mail address"))
+    yield Sample(page, "errors", people | all_wrong("people", "name", "email", "role"))
     agreement = TOM | {"version": "2026-11-22", "accepted": None}
     page = "pages/provider/agreement.html"
     yield Sample(page, "first", agreement)

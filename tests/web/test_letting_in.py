@@ -117,6 +117,19 @@ async def test_turned_away_without_a_reason_is_asked_for_one(
     assert done.headers["location"] == "/commissioner/providers"
 
 
+async def test_who_came_by_a_feed_is_let_in_by_a_person(
+    sign_in: SignIn, nobody: AsyncClient, sessions: Sessions
+) -> None:
+    async with transaction(sessions) as session:
+        tom = await world.actor_of(session, world.TOM)
+        (await session.get_one(Provider, tom.provider_id)).approved_at = None
+    assert "Marigold" not in (await nobody.get("/find?postcode=IP1+2DE")).text
+    amina = await sign_in(world.AMINA)
+    form = form_of(await amina.get(f"/commissioner/providers/{tom.provider_id}"), "/approve")
+    await amina.post(form.action, data=form.fields)
+    assert "Marigold" in (await nobody.get("/find?postcode=IP1+2DE")).text
+
+
 async def test_one_press_pauses_and_each_council_sees_its_own_families(
     sign_in: SignIn, nobody: AsyncClient, sessions: Sessions
 ) -> None:

@@ -51,8 +51,20 @@ async def release_held(
         await move_matches(session, ids, to=state, actor=actor, code=code)
     await _queue_unsent(session, held)
     # In transactions of their own: the next step of a family may be with another provider.
-    await enqueue(session, RELEASE_FAMILY, await _families_of(session, provider_id))
+    families = await session.scalars(select(Match.family_id).where(Match.id.in_(held)).distinct())
+    await enqueue(session, RELEASE_FAMILY, list(families))
     return len(held)
+
+
+async def release_agreed(session: AsyncSession, provider_id: uuid.UUID) -> None:
+    """Let go what was agreed and approved meanwhile, and waited unheld."""
+    families = await session.scalars(
+        _answered_by(provider_id)
+        .where(Match.state == MatchState.AGREED, Match.approved_at.is_not(None))
+        .with_only_columns(Match.family_id)
+        .distinct()
+    )
+    await enqueue(session, RELEASE_FAMILY, list(families))
 
 
 async def hand_on(
@@ -148,15 +160,3 @@ async def _queue_unsent(session: AsyncSession, held: Collection[uuid.UUID]) -> N
         )
     )
     await queue_messages(session, OFFER, unsent.all())
-
-
-async def _families_of(session: AsyncSession, provider_id: uuid.UUID) -> list[uuid.UUID]:
-    """Whose next step may have waited for this provider."""
-    states = (MatchState.AGREED, MatchState.AWAITING_FAMILY)
-    found = await session.scalars(
-        _answered_by(provider_id)
-        .where(Match.state.in_(states))
-        .with_only_columns(Match.family_id)
-        .distinct()
-    )
-    return list(found)

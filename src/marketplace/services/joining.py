@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Provider
@@ -24,6 +24,8 @@ LINK = "join"
 LINK_HOURS = 24
 # A stranger's form that sends mail: neither one address nor the whole town can be flooded by it.
 MOST_AN_ADDRESS, MOST_AN_HOUR = 3, 200
+# Long enough to complain about it, and to see who asks again.
+KEPT_AFTER_A_NO_DAYS = 90
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,12 +90,13 @@ async def prove_address(session: AsyncSession, token: str) -> JoinRequest:
     return request
 
 
-async def forget_unproved(session: AsyncSession) -> int:
-    """What nobody proved in time was perhaps never theirs to send."""
+async def forget_requests(session: AsyncSession) -> int:
+    """What nobody proved in time was perhaps never theirs to send; a no is kept for a while."""
+    unproved = and_(JoinRequest.proved_at.is_(None), JoinRequest.expires_at <= func.now())
+    long_ago = func.now() - timedelta(days=KEPT_AFTER_A_NO_DAYS)
+    refused = and_(JoinRequest.decision == "turned_away", JoinRequest.decided_at < long_ago)
     gone = await session.scalars(
-        delete(JoinRequest)
-        .where(JoinRequest.proved_at.is_(None), JoinRequest.expires_at <= func.now())
-        .returning(JoinRequest.id)
+        delete(JoinRequest).where(or_(unproved, refused)).returning(JoinRequest.id)
     )
     return len(gone.all())
 

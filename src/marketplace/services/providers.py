@@ -13,7 +13,7 @@ from marketplace.db.people import User
 from marketplace.db.plans import Match
 from marketplace.db.providers import JoinRequest
 from marketplace.errors import MovedOnError, NotFoundError
-from marketplace.services.holds import hand_on, hold_families, release_held
+from marketplace.services.holds import hand_on, hold_families, release_agreed, release_held
 from marketplace.services.permissions import lock_own_provider, lock_provider
 from marketplace.services.transitions import note_deed
 from marketplace.states import MatchState
@@ -29,6 +29,16 @@ async def get_provider(session: AsyncSession, provider_id: uuid.UUID) -> Provide
     if provider is None or provider.kind == "volunteer":
         raise NotFoundError
     return provider
+
+
+async def approve_provider(session: AsyncSession, provider_id: uuid.UUID, *, actor: Actor) -> None:
+    """Let in who came by a feed of others, say: listed elsewhere is not trusted here."""
+    provider = await _lock_organisation(session, provider_id)
+    if provider.approved_at is not None:
+        return
+    provider.approved_at = func.now()
+    await session.flush()
+    await note_deed(session, ("provider", provider_id), "approved", actor=actor)
 
 
 async def pause_provider(
@@ -54,6 +64,7 @@ async def resume_provider(session: AsyncSession, provider_id: uuid.UUID, *, acto
     provider.paused_at = None
     await session.flush()
     back = await release_held(session, provider_id, code=PAUSED, actor=actor)
+    await release_agreed(session, provider_id)
     detail = {"families": back}
     await note_deed(session, ("provider", provider_id), "resumed", actor=actor, detail=detail)
 

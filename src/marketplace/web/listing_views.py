@@ -8,38 +8,35 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Evidence, Intake, Provider, Service
-from directory.spreadsheets.words import ANY_TIME
+from directory.plain_words import say_ages
+from directory.service_page import ServicePage
 from directory.visibility import is_listed
 from marketplace.access import has_agreed
 from marketplace.defaults import defaults
-from marketplace.templating import distance, plural, pounds, uk_date
+from marketplace.templating import distance, pounds, uk_date
 from marketplace.web import service_words, words
 
 LEVELS = (1, 2, 3)
 
 
-def public_view(service: Service, intakes: Sequence[Intake], today: dt.date) -> dict[str, Any]:
-    """What stands on /find. Of a confidential place only the area."""
-    open_ones = [one for one in intakes if why_closed(one, today) is None or one.family_pays_pence]
-    provider = service.provider
-    outward = (service.postcode or "").partition(" ")[0]
-    secret = service.is_confidential
+def public_view(shown: ServicePage) -> dict[str, Any]:
+    """What stands on its public page, read there and nowhere else."""
     return {
-        "name": service.name,
-        "provider_name": provider.name,
-        "description": service.description,
-        "helps_with": ", ".join(service_words.need_labels(service.needs)),
-        "ages": service_words.say_ages(service.min_age, service.max_age),
-        "when": "Any day" if set(service.days) >= set(ANY_TIME) else words.days_text(service.days),
-        "where": f"{outward} area" if secret else _join(service.venue, service.postcode),
-        "languages": service_words.say_languages(service.languages),
-        "access": service_words.say_access(service.access) or None,
-        "price_text": _family_price(open_ones or intakes),
-        "places_text": _places_left(open_ones),
-        "phone": words.local_phone(service.phone or provider.contact_phone or "") or None,
-        "email": service.email or provider.contact_email,
-        "website": service.website or provider.website,
-        "confirmed_on": provider.confirmed_at.date(),
+        "name": shown.name,
+        "provider_name": shown.provider_name,
+        "description": shown.description,
+        "helps_with": ", ".join(term.label for term in shown.terms),
+        "ages": shown.ages,
+        "when": shown.days,
+        "where": shown.where,
+        "languages": shown.languages,
+        "access": shown.access,
+        "price_text": shown.price,
+        "places_text": shown.places,
+        "phone": words.local_phone(shown.phone) if shown.phone else None,
+        "email": shown.email,
+        "website": shown.website,
+        "confirmed_on": shown.confirmed_on,
     }
 
 
@@ -51,7 +48,7 @@ def engine_view(service: Service, intakes: Sequence[Intake], today: dt.date) -> 
         "needs": ", ".join(service_words.need_labels(service.needs)),
         "level": service_words.LEVEL_WORDS[str(service.takes_level)],
         "reach": _say_reach(service),
-        "ages": service_words.say_ages(service.min_age, service.max_age),
+        "ages": say_ages(service.min_age, service.max_age),
         "days": words.days_text(service.days),
         "check": _say_check(provider, today),
         "places": "No limit" if None in left else f"{sum(filter(None, left)):,} left",
@@ -172,28 +169,11 @@ def _say_check(provider: Provider, today: dt.date) -> str:
     return f"Good until {uk_date(provider.recheck_by)}.{past}"
 
 
-def _family_price(intakes: Sequence[Intake]) -> str | None:
-    prices = {one.family_pays_pence for one in intakes}
-    return _say_prices(sorted(prices)) if any(prices) else "Free"
-
-
 def _say_prices(prices: Sequence[int]) -> str | None:
     if not prices:
         return None
     low, high = min(prices), max(prices)
     return pounds(low) if low == high else f"{pounds(low)} to {pounds(high)}"
-
-
-def _places_left(intakes: Sequence[Intake]) -> str:
-    left = [one.places_left for one in intakes]
-    if None in left:
-        return "Open to everyone"
-    total = sum(filter(None, left))
-    return f"{plural(total, 'place')} left" if total else "No places now"
-
-
-def _join(*parts: str | None) -> str | None:
-    return ", ".join(part for part in parts if part) or None
 
 
 def _start(intake: Intake) -> str:

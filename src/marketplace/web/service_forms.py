@@ -5,6 +5,7 @@ from typing import Any
 from litestar.datastructures import FormMultiDict
 
 from directory.models import Intake, Service
+from directory.plain_words import LANGUAGES
 from directory.spreadsheets import cells
 from directory.spreadsheets.places import postcode
 from directory.spreadsheets.services import OLDEST_AGE
@@ -14,7 +15,7 @@ from marketplace.services.listings import IntakeValues, ServiceValues
 from marketplace.web import forms, words
 from marketplace.web.form_reader import FormReader
 from marketplace.web.pages.join import EMAIL, PHONE
-from marketplace.web.service_words import LANGUAGE_WORDS, LEVEL_WORDS
+from marketplace.web.service_words import LEVEL_WORDS
 from marketplace.web.websites import WEBSITE, website
 
 LONGEST_DESCRIPTION = 2000
@@ -86,7 +87,7 @@ def _check_service(reader: FormReader, values: ServiceValues) -> None:
 def _known_languages(form: FormMultiDict) -> list[str]:
     """An imported service may speak a language that is not on the form: editing keeps it."""
     kept = [code for code in form.getall("languages", []) if _is_language(code)]
-    return [*LANGUAGE_WORDS, *(code for code in kept if code not in LANGUAGE_WORDS)]
+    return [*LANGUAGES, *(code for code in kept if code not in LANGUAGES)]
 
 
 def _is_language(code: object) -> bool:

@@ -1,8 +1,9 @@
 """Plain words for what a service can be: the choices of its form, and how it is told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from directory.spreadsheets.words import ACCESS, PARTS_OF_DAY, WEEKDAYS
+from directory.plain_words import LANGUAGES
+from directory.spreadsheets.words import PARTS_OF_DAY, WEEKDAYS
 from directory.taxonomy import load_taxonomy
 from marketplace.web.words import DAY_NAMES, PART_NAMES
 
@@ -13,33 +14,6 @@ ACCESS_WORDS = {
     "quiet": "A quiet place",
     "online-only": "All of it is online",
     "at-home": "We come to the family’s home",
-}
-# What is spoken most in England and Wales after English: Census 2021, table TS024.
-LANGUAGE_WORDS = {
-    "en": "English",
-    "pl": "Polish",
-    "ro": "Romanian",
-    "pa": "Panjabi",
-    "ur": "Urdu",
-    "pt": "Portuguese",
-    "es": "Spanish",
-    "ar": "Arabic",
-    "bn": "Bengali",
-    "gu": "Gujarati",
-    "it": "Italian",
-    "ta": "Tamil",
-    "fr": "French",
-    "lt": "Lithuanian",
-    "zh": "Chinese",
-    "tr": "Turkish",
-    "bg": "Bulgarian",
-    "ru": "Russian",
-    "so": "Somali",
-    "fa": "Farsi",
-    "hu": "Hungarian",
-    "ku": "Kurdish",
-    "uk": "Ukrainian",
-    "cy": "Welsh",
 }
 LEVEL_WORDS = {
     "1": "A little help early on. Anyone can come",
@@ -68,33 +42,16 @@ def day_choices() -> list[dict[str, object]]:
     ]
 
 
-def choices(words: dict[str, str]) -> list[dict[str, str]]:
+def choices(words: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"code": code, "text": text} for code, text in words.items()]
 
 
 def language_choices(chosen: Iterable[str]) -> list[dict[str, str]]:
     """The usual ones, and whatever else the service speaks already."""
-    others = {code: code for code in chosen if code not in LANGUAGE_WORDS}
-    return choices(LANGUAGE_WORDS | others)
+    others = {code: code for code in chosen if code not in LANGUAGES}
+    return choices({**LANGUAGES, **others})
 
 
 def need_labels(codes: Iterable[str]) -> list[str]:
     terms = load_taxonomy()
     return [terms[code].label for code in codes if code in terms]
-
-
-def say_languages(codes: Iterable[str]) -> str:
-    """A language that is not among the usual ones is shown by its code."""
-    return ", ".join(LANGUAGE_WORDS.get(code, code) for code in codes)
-
-
-def say_access(codes: Iterable[str]) -> str:
-    return ", ".join(ACCESS_WORDS[code] for code in codes if code in ACCESS)
-
-
-def say_ages(youngest: int | None, oldest: int | None) -> str:
-    if youngest is None and oldest is None:
-        return "Any age"
-    if oldest is None:
-        return f"{youngest} and over"
-    return f"Up to {oldest}" if not youngest else f"{youngest} to {oldest}"

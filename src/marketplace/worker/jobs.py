@@ -23,7 +23,7 @@ from marketplace.messages.senders import Sender, make_sender
 from marketplace.services import deliveries, plans
 from marketplace.services.expiries import expire_what_waited
 from marketplace.services.freshness import ask_who_is_silent
-from marketplace.services.joining import forget_unproved
+from marketplace.services.joining import forget_requests
 from marketplace.services.releases import release_families
 from marketplace.settings import Settings
 from marketplace.worker.planning import translate
@@ -93,7 +93,7 @@ def _register(
     async def expire(_: Schedule) -> None:
         async with transaction(sessions) as session:
             await expire_what_waited(session)
-            await forget_unproved(session)
+            await forget_requests(session)
 
     async def ask(_: Schedule) -> None:
         async with transaction(sessions) as session:

@@ -16,7 +16,7 @@ from marketplace.services import contacts, controls, figures, joining
 from marketplace.states import NeedState, PlanState
 from marketplace.templating import plural
 from marketplace.web import words
-from marketplace.web.pages import let_in, plans, uploads
+from marketplace.web.pages import plans, provider_control, uploads
 from marketplace.web.rendering import PageNumber, Paging, WebRequest, page
 
 OPEN_PLAN = (PlanState.QUEUED, PlanState.SOLVING, PlanState.DRAFT, PlanState.REVIEWED)
@@ -155,7 +155,7 @@ ROUTER = Router(
         start_messages,
         *uploads.HANDLERS,
         *plans.HANDLERS,
-        *let_in.HANDLERS,
+        *provider_control.HANDLERS,
     ],
     opt={"audience": "commissioner"},
 )

@@ -18,7 +18,7 @@ from marketplace.web import forms, words
 from marketplace.web.deeds import history_view
 from marketplace.web.form_reader import FormReader
 from marketplace.web.pages.join import EMAIL, PHONE
-from marketplace.web.pages.let_in import state_of
+from marketplace.web.pages.provider_control import state_of
 from marketplace.web.rendering import WebRequest, as_errors, page
 from marketplace.web.websites import WEBSITE, website
 

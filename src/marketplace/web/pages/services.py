@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake, Provider, Service
 from directory.reading_age import reading_hints
+from directory.service_page import find_service
 from marketplace.errors import BadFormError
 from marketplace.services import listings
 from marketplace.web import listing_views, service_forms, service_words
@@ -167,6 +168,7 @@ async def _show(
     for intake in intakes:
         intake.service = service
     today = (await session.execute(select(func.current_date()))).scalar_one()
+    shown = await find_service(session, service.id)
     return page(
         request,
         "provider/service.html",
@@ -177,7 +179,7 @@ async def _show(
             "name": service.name,
             "is_stopped": service.stopped_at is not None,
         },
-        public=listing_views.public_view(service, intakes, today),
+        public=listing_views.public_view(shown) if shown else None,
         engine=listing_views.engine_view(service, intakes, today),
         why_not=await listing_views.why_not_matched(session, service, intakes),
         intakes=[intake_view(intake) for intake in intakes],

@@ -1,4 +1,4 @@
-"""Amina lets organisations in, sees how each stands, and pauses one with one press."""
+"""Amina sees how each provider stands, and pauses one with one press."""
 
 from typing import Any
 
@@ -14,23 +14,16 @@ from directory.visibility import is_listed
 from marketplace.access import Actor, answered_matches, has_agreed, readable_matches
 from marketplace.db.families import Family
 from marketplace.db.plans import Match
-from marketplace.db.providers import JoinRequest
-from marketplace.errors import BadFormError
-from marketplace.services import joining, providers, resemblances
+from marketplace.services import joining, providers
 from marketplace.services.holds import CAN_WAIT
 from marketplace.states import MatchState
 from marketplace.web import forms, words
 from marketplace.web.deeds import history_view
 from marketplace.web.forms import parse_id
+from marketplace.web.pages import join_requests
 from marketplace.web.pages.join import KINDS
-from marketplace.web.rendering import PageNumber, Paging, WebRequest, as_errors, page
+from marketplace.web.rendering import PageNumber, Paging, WebRequest, page
 
-WHY_ALIKE = {
-    "charity_number": "the same charity number",
-    "email": "the same e-mail address",
-    "domain": "the same e-mail domain",
-    "name": "a like name nearby",
-}
 LIVE = (*CAN_WAIT, MatchState.UNDER_WAY, MatchState.ON_HOLD)
 MOST_FAMILIES = 100
 
@@ -57,7 +50,7 @@ async def list_providers(
     return page(
         request,
         "commissioner/providers.html",
-        requests=[_request_line(one) for one in requests],
+        requests=[join_requests.request_line(one) for one in requests],
         providers=[
             {
                 "id": provider.id,
@@ -71,53 +64,6 @@ async def list_providers(
         page=paging.as_context(),
         search=name,
     )
-
-
-@get("/providers/requests/{request_id:str}")
-async def show_request(
-    request: WebRequest, session: NamedDependency[AsyncSession], request_id: FromPath[str]
-) -> Template:
-    return await _show_request(request, session, request_id)
-
-
-@post("/providers/requests/{request_id:str}/approve")
-async def approve(
-    request: WebRequest, session: NamedDependency[AsyncSession], request_id: FromPath[str]
-) -> Redirect | Template:
-    try:
-        provider = await joining.approve_request(session, parse_id(request_id), actor=request.user)
-    except BadFormError as error:
-        return await _show_request(request, session, request_id, faults=error.faults)
-    return Redirect(f"/commissioner/providers/{provider.id}", status_code=303)
-
-
-@post("/providers/requests/{request_id:str}/join")
-async def join_existing(
-    request: WebRequest, session: NamedDependency[AsyncSession], request_id: FromPath[str]
-) -> Redirect | Template:
-    chosen = forms.text(await request.form(), "provider")
-    if not chosen:
-        faults = {"provider": "Choose the organisation that it is"}
-        return await _show_request(request, session, request_id, faults=faults)
-    try:
-        provider = await joining.join_request_to(
-            session, parse_id(request_id), parse_id(chosen), actor=request.user
-        )
-    except BadFormError as error:
-        return await _show_request(request, session, request_id, faults=error.faults)
-    return Redirect(f"/commissioner/providers/{provider.id}", status_code=303)
-
-
-@post("/providers/requests/{request_id:str}/turn-away")
-async def turn_away(
-    request: WebRequest, session: NamedDependency[AsyncSession], request_id: FromPath[str]
-) -> Redirect | Template:
-    reason = forms.text(await request.form(), "reason")
-    try:
-        await joining.turn_away(session, parse_id(request_id), reason=reason, actor=request.user)
-    except BadFormError as error:
-        return await _show_request(request, session, request_id, faults=error.faults)
-    return Redirect("/commissioner/providers", status_code=303)
 
 
 @get("/providers/{provider_id:str}")
@@ -154,6 +100,14 @@ async def show_provider(
         on_hold=sum(one["is_on_hold"] for one in families),
         history=history_view(await providers.history_of(session, provider.id)),
     )
+
+
+@post("/providers/{provider_id:str}/approve")
+async def approve_provider(
+    request: WebRequest, session: NamedDependency[AsyncSession], provider_id: FromPath[str]
+) -> Redirect:
+    await providers.approve_provider(session, parse_id(provider_id), actor=request.user)
+    return Redirect(f"/commissioner/providers/{provider_id}", status_code=303)
 
 
 @post("/providers/{provider_id:str}/pause")
@@ -198,15 +152,6 @@ def _agreed() -> ColumnElement[bool]:
     return has_agreed(Provider.id)
 
 
-def _request_line(one: JoinRequest) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "organisation": one.organisation,
-        "person": one.person,
-        "proved_at": one.proved_at,
-    }
-
-
 async def _families(
     session: AsyncSession, provider: Provider, *, actor: Actor
 ) -> tuple[list[dict[str, Any]], int]:
@@ -237,47 +182,11 @@ async def _families(
     return own, others or 0
 
 
-async def _show_request(
-    request: WebRequest,
-    session: AsyncSession,
-    request_id: str,
-    *,
-    faults: dict[str, str] | None = None,
-) -> Template:
-    one = await joining.get_request(session, parse_id(request_id))
-    alike = await resemblances.resembling(session, one)
-    return page(
-        request,
-        "commissioner/join_request.html",
-        status=422 if faults else 200,
-        errors=as_errors(faults or {}),
-        asked={
-            **_request_line(one),
-            "kind_text": KINDS.get(one.kind, one.kind),
-            "charity_number": one.charity_number,
-            "postcode": one.postcode,
-            "email": one.email,
-            "phone": words.local_phone(one.phone),
-            "decision": one.decision,
-        },
-        alike=[
-            {
-                "id": found.provider.id,
-                "name": found.provider.name,
-                "why": " and ".join(WHY_ALIKE[why] for why in found.why),
-            }
-            for found in alike
-        ],
-    )
-
-
 HANDLERS = [
     list_providers,
-    show_request,
-    approve,
-    join_existing,
-    turn_away,
+    *join_requests.HANDLERS,
     show_provider,
+    approve_provider,
     pause,
     resume,
     ask_others,
