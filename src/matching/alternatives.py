@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from matching.beyond import leaves_flow
 from matching.compiled import entrance
 from matching.explain import count_use
+from matching.forcing import price_forced_pairs
 from matching.ids import Ids, find_ids
 from matching.network import limited_supports, pair_costs
 from matching.problem import Problem
-from matching.result import Plan
+from matching.result import Plan, Status
+from matching.search import FAR
 from matching.tables import Bools, Ints
 
 
@@ -24,7 +27,8 @@ class Alternatives:
     ----------
     need, support : ndarray of str
     extra_pence : ndarray
-        By how much at least the whole plan gets dearer, by the proof's prices.
+        By how much the whole plan gets dearer: exactly where all rules stay inside a flow, else
+        at least so much by the proof's prices.
     """
 
     need: Ids
@@ -57,7 +61,11 @@ def find_alternatives(problem: Problem, plan: Plan, *, most: int = 3) -> Alterna
     standing = np.zeros(len(problem.need_ids), dtype=bool)
     standing[problem.pair_need[problem.fixed_pairs]] = True
     room &= ~chosen & ~standing[problem.pair_need]
-    extra = _extra(problem, plan, chosen)
+    if plan.status is Status.OPTIMAL and not leaves_flow(problem):
+        extra = price_forced_pairs(problem, chosen)
+        room &= extra < FAR
+    else:
+        extra = _extra(problem, plan, chosen)
     best = np.full((len(problem.need_ids), most), -1, dtype=np.int64)
     _keep_cheapest(problem.pair_starts, room, extra, best)
     pairs = best[best >= 0]

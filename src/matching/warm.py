@@ -8,6 +8,7 @@ import numpy as np
 
 from matching.bids import Bids
 from matching.errors import ProofFailed
+from matching.forcing import price_forced_pairs
 from matching.problem import Problem
 from matching.shortlist import LONG
 from matching.sides.knapsack import cost_of_forcing
@@ -51,6 +52,7 @@ def warm() -> None:
     standing.withdraw(0)
     standing.decline(1)
     standing.prove()
+    price_forced_pairs(problem, np.array([True, False]))
     nothing = np.zeros(0, dtype=np.int64)
     no_bids = Bids(np.zeros(2, dtype=np.int64), nothing, nothing, nothing)
     forcing = cost_of_forcing(problem, no_bids)

@@ -15,10 +15,6 @@ from matching.forcing import price_forced_pairs
 from matching.network import limited_supports
 from matching.search import FAR
 
-#: Rules of `random_world` under which the proof's prices alone give the exact cost: none,
-#: totals, needs that must be met, and stability. Families and floors only have a bound there.
-PRICED = [0, 1, 8, 16]
-
 
 def roomy(world: tuple[Tables, int]) -> tuple[Tables, int]:
     """Add a place everywhere, so that there are free ones."""
@@ -66,10 +62,10 @@ def test_a_forced_pair_costs_what_solving_with_it_says(world: tuple[Tables, int]
         assert extra[pair] == (FAR if forced is None else forced - plan.objective)
 
 
-@pytest.mark.parametrize("rules", PRICED)
+@pytest.mark.parametrize("rules", [0, 9, 16, 22, 33, 57, 63])
 def test_the_choices_that_are_shown_cost_so_too(rules: int) -> None:
     seen = 0
-    for number in range(20):
+    for number in range(30):
         world = roomy(random_world(np.random.default_rng(number), 6, 4, rules))
         problem = problem_of(*world)
         plan = solve(problem)
