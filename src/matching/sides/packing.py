@@ -26,7 +26,7 @@ _NARROW, _WIDER, _WIDE = 20, 1.5, 5000
 #: Partial plans times needs in one beam, at most.
 _STEPS = 2_000_000
 #: A whole plan is not begun where less than so many times the last one's seconds are left.
-_PATIENCE = 3
+_PATIENCE = 8
 #: Rounds in which bids are moved before needs are placed.
 _MOVES = 8
 #: Needs placed anew in one part, needs of one support among them, and widths of the beam.
