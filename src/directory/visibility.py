@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_
 from sqlalchemy.orm import aliased
 
 from directory.models import Provider
+from directory.volunteers.readiness import may_help_today
 
 # A year without a word: help that may not be there any more is worse than none.
 HIDDEN_AFTER: ColumnElement[dt.timedelta] = literal_column("interval '12 months'")
@@ -14,9 +15,14 @@ _Host = aliased(Provider)
 
 
 def is_listed() -> ColumnElement[bool]:
-    """Let in, not paused and not forgotten; of a volunteer, the host as well."""
-    host_is_listed = exists().where(_Host.id == Provider.hosted_by_id, _is_in(_Host))
-    return and_(_is_in(Provider), or_(Provider.hosted_by_id.is_(None), host_is_listed))
+    """Let in, and with all that is asked of those who help there."""
+    return and_(is_let_in(), may_help_today())
+
+
+def is_let_in() -> ColumnElement[bool]:
+    """Approved, not paused and not forgotten; of a volunteer, the host as well."""
+    host_is_in = exists().where(_Host.id == Provider.hosted_by_id, _is_in(_Host))
+    return and_(_is_in(Provider), or_(Provider.hosted_by_id.is_(None), host_is_in))
 
 
 def _is_in(provider: type[Provider]) -> ColumnElement[bool]:
