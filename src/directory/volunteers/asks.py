@@ -22,7 +22,6 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    verb: str
     label: str
     offers: str
     doing: str

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlalchemy import ColumnElement, Exists, and_, exists, func, or_
 
 from directory.models import Provider
 from directory.volunteers.asks import asked_of, is_enough, load_rules, lowest_check
@@ -88,17 +88,17 @@ def may_help_today() -> ColumnElement[bool]:
     Whoever stands in a council's file only is taken at its word about the check; of everybody else
     a check is not asked, but has to hold once it is shown.
     """
-    is_kept = exists().where(Volunteer.provider_id == Provider.id)
-    is_away = exists().where(
-        Absence.volunteer_id == Provider.id,
-        Absence.starts_on <= func.current_date(),
-        Absence.ends_on >= func.current_date(),
-    )
-    is_ready = exists().where(
+    is_kept = _exists(Volunteer.provider_id == Provider.id)
+    is_ready = _exists(
         Volunteer.provider_id == Provider.id,
         Volunteer.ready_until >= func.current_date(),
         Volunteer.stopped_at.is_(None),
         Volunteer.left_at.is_(None),
+    )
+    is_away = _exists(
+        Absence.volunteer_id == Provider.id,
+        Absence.starts_on <= func.current_date(),
+        Absence.ends_on >= func.current_date(),
     )
     is_volunteer = Provider.kind == "volunteer"
     shown = func.num_nonnulls(*CHECK)
@@ -112,3 +112,8 @@ def may_help_today() -> ColumnElement[bool]:
         and_(is_volunteer, is_ready, ~is_away),
         and_(is_volunteer, ~is_kept, holds),
     )
+
+
+def _exists(*conditions: ColumnElement[bool]) -> Exists:
+    """About the provider of the query around it, and about no volunteer who stands there too."""
+    return exists().where(*conditions).correlate(Provider)
