@@ -19,6 +19,7 @@ class Settings:
     """Everything that differs from one installation to the next.
 
     `secret_keys`: the first signs, all are accepted, so that a key can be changed in two steps.
+    `text_token`: what GOV.UK Notify shows when it brings a text; empty, none is taken.
     """
 
     base_url: str
@@ -28,12 +29,17 @@ class Settings:
     mail_url: str
     data_dir: Path
     demo: bool = False
+    text_token: str = ""
 
     def __post_init__(self) -> None:
         if not self.secret_keys or any(len(key) < SHORTEST_KEY for key in self.secret_keys):
             raise BadSettingsError(
                 f"Set {PREFIX}SECRET_KEYS to one or more keys of at least {SHORTEST_KEY} "
                 "characters, separated by commas."
+            )
+        if self.text_token and len(self.text_token) < SHORTEST_KEY:
+            raise BadSettingsError(
+                f"Set {PREFIX}TEXT_TOKEN to at least {SHORTEST_KEY} characters, or leave it out."
             )
 
     @property
@@ -63,6 +69,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         mail_url=given["MAIL_URL"],
         data_dir=Path(environment.get(PREFIX + "DATA_DIR", "var")).absolute(),
         demo=environment.get(PREFIX + "DEMO") == "yes",
+        text_token=environment.get(PREFIX + "TEXT_TOKEN", "").strip(),
     )
 
 
@@ -82,6 +89,7 @@ def as_environment(settings: Settings) -> dict[str, str]:
         PREFIX + "MAIL_URL": settings.mail_url,
         PREFIX + "DATA_DIR": str(settings.data_dir),
         PREFIX + "DEMO": "yes" if settings.demo else "no",
+        PREFIX + "TEXT_TOKEN": settings.text_token,
     }
 
 

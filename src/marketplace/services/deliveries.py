@@ -1,7 +1,6 @@
 """The last look before a message leaves, and the note that it left."""
 
 import uuid
-from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,27 +15,21 @@ from marketplace.db.plans import Match
 from marketplace.defaults import defaults
 from marketplace.messages.compose import (
     Mail,
+    Text,
     compose_offer,
     compose_provider_waiting,
     compose_sign_in,
 )
 from marketplace.services.offers import LINK as OFFER_LINK
 from marketplace.services.offers import may_be_mailed
-from marketplace.services.outbox import OFFER, PROVIDER_WAITING, SIGN_IN
+from marketplace.services.outbox import OFFER, PROVIDER_WAITING, SIGN_IN, Composer, Refusal
 from marketplace.services.sign_in import LINK as SIGN_IN_LINK
+from marketplace.services.volunteer_messages import VOLUNTEER_COMPOSERS
 from marketplace.services.working_days import add_working_days
 from marketplace.settings import settings_of
 from marketplace.states import MatchState
 from marketplace.templating import shared_environment
 from marketplace.tokens import derive_token
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a message does not leave; `stopped` ones leave when messages are started again."""
-
-    why: str
-    state: str = "refused"
 
 
 async def take_up(session: AsyncSession, message_id: uuid.UUID) -> Message | None:
@@ -47,7 +40,7 @@ async def take_up(session: AsyncSession, message_id: uuid.UUID) -> Message | Non
     return message if message is not None and message.state == "queued" else None
 
 
-async def compose_now(session: AsyncSession, message: Message) -> Mail | Refusal:
+async def compose_now(session: AsyncSession, message: Message) -> Mail | Text | Refusal:
     """Compose from how things stand at this moment, not from when the message was queued."""
     return await _COMPOSERS[message.event](session, message.subject_id)
 
@@ -146,4 +139,9 @@ async def _provider_mail(session: AsyncSession, provider_id: uuid.UUID) -> Mail 
     )
 
 
-_COMPOSERS = {OFFER: _offer_mail, SIGN_IN: _sign_in_mail, PROVIDER_WAITING: _provider_mail}
+_COMPOSERS: dict[str, Composer] = {
+    OFFER: _offer_mail,
+    SIGN_IN: _sign_in_mail,
+    PROVIDER_WAITING: _provider_mail,
+    **VOLUNTEER_COMPOSERS,
+}
