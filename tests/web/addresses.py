@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import small_world as world
+import volunteers_at_hand
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -50,6 +51,8 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{token:str}": offer.removeprefix("/o/"),
         "{message_id:str}": "00000000-0000-4000-8000-000000000000",
         "{file_path:path}": "favicon.svg",
+        "{ask:str}": "agreement",
+        **await volunteers_at_hand.path_parts(session, settings, route.path),
     }
     path = route.path
     for name, value in given.items():

@@ -6,6 +6,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
+import volunteers_at_hand
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -172,6 +173,7 @@ async def build_ground(session: AsyncSession) -> None:
             )
     taken = await imports.take_services(session, services_csv(), today=today())
     taken.report.raise_faults()
+    await volunteers_at_hand.sign_up(session, volunteers_at_hand.NELL, await actor_of(session, TOM))
 
 
 async def publish(session: AsyncSession, email: str, data: bytes) -> None:

@@ -59,7 +59,7 @@ def show_failure(request: Request[Any, Any, Any], error: Exception) -> Response[
 
 
 def _opened_by_link(request: Request[Any, Any, Any]) -> bool:
-    return request.scope["path"].startswith(("/o/", "/sign-in/"))
+    return request.scope["path"].startswith(("/o/", "/v/", "/sign-in/"))
 
 
 def _words_for(error: Exception) -> tuple[int, str, list[str]]:

@@ -3,7 +3,18 @@
 from typing import Any
 
 from marketplace.settings import Settings
-from marketplace.web.pages import commissioner, demo, family, practitioner, provider, public, ready
+from marketplace.web import received_texts
+from marketplace.web.pages import (
+    commissioner,
+    demo,
+    family,
+    practitioner,
+    provider,
+    public,
+    ready,
+    volunteer_link,
+    volunteers,
+)
 
 
 def routes(settings: Settings) -> list[Any]:
@@ -14,5 +25,8 @@ def routes(settings: Settings) -> list[Any]:
         commissioner.ROUTER,
         practitioner.ROUTER,
         provider.ROUTER,
+        volunteers.ROUTER,
+        volunteer_link.ROUTER,
+        received_texts.take_text,
     ]
     return [*everywhere, *demo.HANDLERS] if settings.demo else everywhere
