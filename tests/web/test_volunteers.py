@@ -23,7 +23,7 @@ from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.db.volunteering import HostReminder, Introduction
 from marketplace.errors import NotReadyError
-from marketplace.services import claims, volunteer_reminders, volunteers
+from marketplace.services import claims, volunteer_reminders, volunteer_weeks, volunteers
 from marketplace.services.figures import recount_places
 from marketplace.services.transitions import move_match
 from marketplace.services.volunteer_reminders import remind_hosts
@@ -204,6 +204,36 @@ async def test_a_family_is_met_before_it_is_helped_and_kept_week_after_week(
         assert await session.get(Introduction, match.id) is None
         assert await recount_places(session) == []
     assert "Mara" not in (await nobody.get(link)).text
+
+
+@pytest.mark.parametrize("answer", ["skip", "stop"])
+async def test_families_who_said_yes_stay_with_the_host_to_cover(
+    sign_in: SignIn, sessions: Sessions, settings: Settings, grace: uuid.UUID, answer: str
+) -> None:
+    match = await accepted_match(sessions)
+    async with transaction(sessions) as session:
+        await volunteer_weeks.answer_week(session, grace, answer)
+    async with transaction(sessions) as session:
+        assert (await session.get_one(Match, match.id)).state == MatchState.ACCEPTED
+    hana = await sign_in(world.HANA)
+    assert "To cover:" in words_of(await hana.get(f"/provider/volunteers/{grace}"))
+    await world.do_jobs(sessions)
+    mails = [file.read_text() for file in mail_folder(settings).glob("*.eml")]
+    [told] = [mail for mail in mails if "Families count on Grace" in mail]
+    assert f"To: {world.HANA}" in told
+    assert "Mara" not in told
+
+
+async def test_who_leaves_takes_no_offer_along(
+    sessions: Sessions, grace: uuid.UUID, hana: Actor
+) -> None:
+    async with transaction(sessions) as session:
+        match = await world.match_of(session, "MEALS")
+        await volunteers.leave(session, grace, actor=hana)
+    async with transaction(sessions) as session:
+        assert (await session.get_one(Match, match.id)).state == MatchState.PROVIDER_DECLINED
+        assert (await session.get_one(Need, match.need_id)).state == "published"
+        assert await recount_places(session) == []
 
 
 async def test_leaving_gives_families_back_as_a_task_and_forgets_in_time(

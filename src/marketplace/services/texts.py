@@ -76,7 +76,8 @@ def read_meaning(words: str) -> str:
 
 async def _find_volunteer(session: AsyncSession, number: str) -> Volunteer | None:
     try:
-        phone = uk_telephone(number if number.startswith("+") else f"+{number}")
+        # Notify leaves out the plus of +44.
+        phone = uk_telephone(f"+{number}" if number.startswith("44") else number)
     except CellFault:
         return None
     return await session.scalar(

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from directory.models import Provider, Service
-from directory.visibility import is_listed
+from directory.visibility import is_let_in
 from directory.volunteers.models import Absence, Volunteer
 from directory.volunteers.weeks import Week, next_week
 from marketplace.access import Actor
@@ -65,7 +65,15 @@ async def _askable(session: AsyncSession, day: dt.date) -> Sequence[tuple[uuid.U
         select(Volunteer.provider_id, Service.days)
         .join(Volunteer.provider)
         .join(Service, Service.provider_id == Provider.id)
-        .where(is_listed(), Volunteer.phone.startswith(MOBILE), ~was_asked, ~is_away)
+        .where(
+            is_let_in(),
+            Volunteer.phone.startswith(MOBILE),
+            Volunteer.ready_until >= day,
+            Volunteer.stopped_at.is_(None),
+            ~was_asked,
+            # Only that day counts: who skips until today may come tomorrow.
+            ~is_away,
+        )
         .order_by(Volunteer.provider_id, Service.ref)
     )
     days: dict[uuid.UUID, list[str]] = {}
