@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 from sample_parts import NOW, SOON, TODAY, TOM, Context, Sample, wrong
 
+from marketplace.web.pages.volunteer_views import role_items
+
 ROLES = [
     {"code": "cook", "text": "Cooks, and brings it to the door"},
     {"code": "drive-family", "text": "Drives a family, a parent is in the car"},
@@ -185,7 +187,7 @@ def volunteers() -> Iterator[Sample]:
     yield from _quiz()
     asks = {"agreement": {"version": "2026-11"}, "safeguarding": {"version": "2026-11"}}
     yield Sample(
-        "pages/provider/volunteer_sheet.html", "blank", TOM | {"roles": ROLES, "asks": asks}
+        "pages/provider/volunteer_sheet.html", "blank", TOM | {"roles": role_items(), "asks": asks}
     )
     yield from _week()
 

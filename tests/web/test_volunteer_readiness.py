@@ -19,7 +19,7 @@ from marketplace.access import Actor
 from marketplace.db.plans import Plan
 from marketplace.defaults import defaults
 from marketplace.errors import BadFormError
-from marketplace.services import volunteer_quiz, volunteers
+from marketplace.services import volunteer_leaving, volunteer_quiz, volunteers
 from marketplace.worker.planning import translate
 from marketplace.worker.rows import read_rows
 
@@ -121,7 +121,7 @@ async def test_a_break_ahead_hides_nothing_yet(
 async def test_leaving_hides_at_once_and_frees_the_number(
     session: AsyncSession, nell: uuid.UUID, tom: Actor
 ) -> None:
-    await volunteers.leave(session, nell, actor=tom)
+    await volunteer_leaving.leave(session, nell, actor=tom)
     assert not await is_found(session, nell)
     await volunteers.sign_up(session, at_hand.NELL, actor=tom)
 

@@ -28,7 +28,7 @@ from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.db.volunteering import ReceivedText, WeeklyQuestion
 from marketplace.messages.senders import make_sender
-from marketplace.services import volunteer_weeks, volunteers
+from marketplace.services import volunteer_leaving, volunteer_weeks, volunteers
 from marketplace.services.figures import recount_places
 from marketplace.services.texts import read_meaning
 from marketplace.settings import Settings, mail_folder
@@ -318,7 +318,7 @@ async def test_a_link_of_who_has_left_and_a_wrong_one_look_the_same(
     nobody: AsyncClient, sessions: Sessions, link: str, nell: uuid.UUID, tom: Actor
 ) -> None:
     async with transaction(sessions) as session:
-        await volunteers.leave(session, nell, actor=tom)
+        await volunteer_leaving.leave(session, nell, actor=tom)
     answers = [await nobody.get(path) for path in (link, "/v/aaaa")]
     assert [answer.status_code for answer in answers] == [404, 404]
     assert words_of(answers[0]) == words_of(answers[1])

@@ -23,11 +23,18 @@ from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.db.volunteering import HostReminder, Introduction
 from marketplace.errors import NotReadyError
-from marketplace.services import claims, volunteer_reminders, volunteer_weeks, volunteers
+from marketplace.services import (
+    claims,
+    volunteer_leaving,
+    volunteer_reminders,
+    volunteer_weeks,
+    volunteers,
+)
 from marketplace.services.figures import recount_places
 from marketplace.services.transitions import move_match
+from marketplace.services.volunteer_leaving import forget_left
 from marketplace.services.volunteer_reminders import remind_hosts
-from marketplace.services.volunteers import forget_left, refresh_readiness
+from marketplace.services.volunteers import refresh_readiness
 from marketplace.settings import Settings, mail_folder
 from marketplace.states import MatchState
 
@@ -229,7 +236,7 @@ async def test_who_leaves_takes_no_offer_along(
 ) -> None:
     async with transaction(sessions) as session:
         match = await world.match_of(session, "MEALS")
-        await volunteers.leave(session, grace, actor=hana)
+        await volunteer_leaving.leave(session, grace, actor=hana)
     async with transaction(sessions) as session:
         assert (await session.get_one(Match, match.id)).state == MatchState.PROVIDER_DECLINED
         assert (await session.get_one(Need, match.need_id)).state == "published"
@@ -261,7 +268,11 @@ async def test_leaving_gives_families_back_as_a_task_and_forgets_in_time(
         provider = await session.get_one(Provider, grace)
         service = await session.scalar(select(Service).where(Service.provider_id == grace))
         kept = await session.get_one(Volunteer, grace)
-        assert (provider.name, kept.phone, service.postcode) == (volunteers.FORGOTTEN, None, None)
+        assert (provider.name, kept.phone, service.postcode) == (
+            volunteer_leaving.FORGOTTEN,
+            None,
+            None,
+        )
         assert (service.easting, provider.check_seen_by) == (None, None)
         assert await session.get(Paper, (grace, "agreement")) is None
         assert (await session.get_one(Match, match.id)).state == MatchState.PROVIDER_DECLINED

@@ -13,7 +13,7 @@ from directory.volunteers.quiz import load_bank
 from directory.volunteers.weeks import next_week
 from marketplace.access import Actor
 from marketplace.db.volunteering import WeeklyQuestion
-from marketplace.services import volunteer_quiz, volunteer_weeks, volunteers
+from marketplace.services import volunteer_papers, volunteer_quiz, volunteer_weeks, volunteers
 from marketplace.services.volunteers import Details
 from marketplace.settings import Settings
 from marketplace.tokens import derive_token
@@ -66,7 +66,7 @@ async def make_ready(
 ) -> None:
     """All that is asked, the check until `days_left` days from now."""
     today = await volunteers.today_of(session)
-    await volunteers.record_check(
+    await volunteer_papers.record_check(
         session,
         volunteer_id,
         kind=kind,
@@ -78,7 +78,9 @@ async def make_ready(
     volunteer = await session.get_one(Volunteer, volunteer_id)
     for one in asked_of(volunteer.roles):
         if one in {"agreement", "safeguarding"}:
-            await volunteers.record_paper(session, volunteer_id, one, done_on=today, actor=actor)
+            await volunteer_papers.record_paper(
+                session, volunteer_id, one, done_on=today, actor=actor
+            )
         elif one == "hygiene":
             await pass_quiz(session, volunteer_id, actor)
 

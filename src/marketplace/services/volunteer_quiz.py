@@ -11,7 +11,8 @@ from directory.volunteers.quiz import draw_questions, load_bank, mark
 from marketplace.access import Actor
 from marketplace.errors import BadFormError, NotFoundError
 from marketplace.services.transitions import note_deed
-from marketplace.services.volunteers import keep_paper, own_provider, own_volunteer, today_of
+from marketplace.services.volunteer_papers import keep_paper
+from marketplace.services.volunteers import own_provider, own_volunteer, today_of
 
 ASK = "hygiene"
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Select, delete, func, select
@@ -11,26 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.geocoding import Place, UnknownPlaceError, locate_area
 from directory.models import Intake, Provider, Service
 from directory.volunteers.asks import (
-    asked_of,
-    ends_on,
-    highest_check,
-    is_enough,
     load_rules,
-    lowest_check,
     needs_of,
 )
-from directory.volunteers.models import Absence, Paper, QuizTry, Volunteer
+from directory.volunteers.models import Absence, Paper, Volunteer
 from directory.volunteers.readiness import Held, held_by, ready_until
-from marketplace.access import SYSTEM, Actor, readable_volunteers
-from marketplace.db.volunteering import HostReminder, ReceivedText
+from marketplace.access import Actor, readable_volunteers
+from marketplace.db.volunteering import ReceivedText
 from marketplace.errors import BadFormError, NotFoundError
-from marketplace.services.pairs import give_back_waiting, live_matches
 from marketplace.services.transitions import note_deed
 
 # Volunteers are for what needs no training: the levels above go to people who have some.
 LEVEL = 1
 LONGEST_BREAK_DAYS = 366
-FORGOTTEN = "A volunteer who has left"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,84 +126,6 @@ async def own_volunteer(
     return volunteer
 
 
-async def record_check(
-    session: AsyncSession,
-    volunteer_id: uuid.UUID,
-    *,
-    kind: str,
-    seen_on: dt.date,
-    seen_by: str,
-    recheck_by: dt.date,
-    actor: Actor,
-) -> None:
-    """Note that the host has seen a check; the certificate itself is kept by nobody."""
-    volunteer = await own_volunteer(session, volunteer_id, actor=actor)
-    today = await today_of(session)
-    if faults := _check_faults(
-        volunteer.roles, kind, seen_on=seen_on, recheck_by=recheck_by, today=today
-    ):
-        raise BadFormError(faults)
-    if not seen_by:
-        raise BadFormError({"seen_by": "Say who saw it"})
-    provider = await own_provider(session, volunteer_id, actor=actor)
-    provider.check_kind, provider.check_seen_on = kind, seen_on
-    provider.check_seen_by, provider.recheck_by = seen_by, recheck_by
-    await refresh_readiness(session, [volunteer_id])
-    await note_deed(
-        session, ("volunteer", volunteer_id), "check_seen", actor=actor, detail={"kind": kind}
-    )
-
-
-def _check_faults(
-    roles: Collection[str], kind: str, *, seen_on: dt.date, recheck_by: dt.date, today: dt.date
-) -> dict[str, str]:
-    names, faults = load_rules().check_kinds, {}
-    if kind not in names:
-        faults["kind"] = "Choose the kind of check"
-    elif not is_enough(highest_check(roles), asked=kind):
-        most = names[highest_check(roles)].lower()
-        faults["kind"] = (
-            f"This is a higher check than you may ask for. For this work the highest is: {most}"
-        )
-    elif not is_enough(kind, asked=lowest_check(roles)):
-        faults["kind"] = f"For this work you need: {names[lowest_check(roles)].lower()}"
-    if seen_on > today:
-        faults["seen_on"] = "This day has not come yet. Give the day on which you saw it"
-    if recheck_by <= seen_on:
-        faults["recheck_by"] = "Give a day after the one on which you saw it"
-    elif recheck_by > ends_on("check", done_on=seen_on):
-        faults["recheck_by"] = "Look again after three years at the latest"
-    return faults
-
-
-async def record_paper(
-    session: AsyncSession, volunteer_id: uuid.UUID, ask: str, *, done_on: dt.date, actor: Actor
-) -> None:
-    """Note that she has signed the agreement, or read the safeguarding basics."""
-    volunteer = await own_volunteer(session, volunteer_id, actor=actor)
-    if ask not in asked_of(volunteer.roles) or load_rules().asks[ask].version is None:
-        raise NotFoundError
-    if done_on > await today_of(session):
-        raise BadFormError({f"{ask}-day": "This day has not come yet"})
-    await keep_paper(session, volunteer_id, ask, done_on=done_on)
-    await note_deed(session, ("volunteer", volunteer_id), f"{ask}_noted", actor=actor)
-
-
-async def keep_paper(
-    session: AsyncSession, volunteer_id: uuid.UUID, ask: str, *, done_on: dt.date
-) -> None:
-    await session.merge(
-        Paper(
-            volunteer_id=volunteer_id,
-            ask=ask,
-            done_on=done_on,
-            valid_until=ends_on(ask, done_on=done_on),
-            version=load_rules().asks[ask].version,
-        )
-    )
-    await refresh_readiness(session, [volunteer_id])
-
-
 async def take_break(
     session: AsyncSession,
     volunteer_id: uuid.UUID,
@@ -273,54 +188,6 @@ def unseen_words(volunteer_id: uuid.UUID) -> Select[ReceivedText]:
         )
         .order_by(ReceivedText.received_at)
     )
-
-
-async def leave(session: AsyncSession, volunteer_id: uuid.UUID, *, actor: Actor) -> None:
-    """End her part at once; families who count on her become the host's to look after."""
-    volunteer = await own_volunteer(session, volunteer_id, actor=actor)
-    if volunteer.left_at is not None:
-        return
-    volunteer.left_at = func.now()
-    # The number is free for whoever has it next, and no text can go to it any more.
-    volunteer.phone = volunteer.email = None
-    await give_back_waiting(
-        session, volunteer_id, actor=actor, code="volunteer_left", also_offered=True
-    )
-    await note_deed(session, ("volunteer", volunteer_id), "left", actor=actor)
-
-
-async def forget_left(session: AsyncSession) -> int:
-    """Take away who they were, once nobody counts on them; what they did stays, without a name."""
-    limit = func.now() - dt.timedelta(days=load_rules().retention_days)
-    gone = await session.scalars(
-        select(Volunteer)
-        .where(
-            Volunteer.left_at <= limit,
-            Volunteer.forgotten_at.is_(None),
-            Volunteer.provider_id.not_in(live_matches().with_only_columns(Service.provider_id)),
-        )
-        .with_for_update(skip_locked=True)
-    )
-    ids = [volunteer.provider_id for volunteer in gone]
-    for volunteer_id in ids:
-        await _forget(session, volunteer_id)
-    return len(ids)
-
-
-async def _forget(session: AsyncSession, volunteer_id: uuid.UUID) -> None:
-    provider = await session.get_one(Provider, volunteer_id)
-    provider.name, provider.contact_phone, provider.contact_email = FORGOTTEN, None, None
-    provider.check_kind = provider.check_seen_by = None
-    provider.check_seen_on = provider.recheck_by = None
-    for service in await session.scalars(select(Service).where(Service.provider_id == provider.id)):
-        service.postcode = service.easting = service.northing = None
-        service.latitude = service.longitude = None
-    for table in (Paper, QuizTry, Absence, HostReminder, ReceivedText):
-        await session.execute(delete(table).where(table.volunteer_id == volunteer_id))
-    volunteer = await session.get_one(Volunteer, volunteer_id)
-    volunteer.forgotten_at, volunteer.ready_until = func.now(), None
-    await session.flush()
-    await note_deed(session, ("volunteer", volunteer_id), "forgotten", actor=SYSTEM)
 
 
 async def refresh_readiness(

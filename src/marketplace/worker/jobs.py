@@ -24,9 +24,10 @@ from marketplace.services import deliveries, plans
 from marketplace.services.expiries import expire_what_waited
 from marketplace.services.outbox import Refusal
 from marketplace.services.releases import release_families
+from marketplace.services.volunteer_leaving import forget_left
 from marketplace.services.volunteer_reminders import remind_hosts
 from marketplace.services.volunteer_weeks import ask_volunteers
-from marketplace.services.volunteers import forget_left, refresh_readiness
+from marketplace.services.volunteers import refresh_readiness
 from marketplace.settings import Settings
 from marketplace.worker.planning import translate
 from marketplace.worker.rows import PlanningRows, read_rows

@@ -12,13 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Provider
 from directory.volunteers.asks import load_rules
-from directory.volunteers.quiz import load_bank
 from marketplace.errors import BadFormError
-from marketplace.services import pairs, volunteer_quiz, volunteers
-from marketplace.services.volunteer_words import first_name
+from marketplace.services import pairs, volunteer_leaving, volunteer_papers, volunteers
 from marketplace.web import forms
 from marketplace.web import volunteer_forms as fields
 from marketplace.web.forms import parse_id
+from marketplace.web.pages import volunteer_quiz
 from marketplace.web.pages import volunteer_views as views
 from marketplace.web.rendering import WebRequest, as_errors, page
 
@@ -123,7 +122,7 @@ async def record_check(
     names = ("kind", "seen_on", "seen_by", "recheck_by")
     typed = {name: forms.text(form, name) for name in names}
     try:
-        await volunteers.record_check(
+        await volunteer_papers.record_check(
             session,
             own_id,
             kind=typed["kind"],
@@ -147,48 +146,12 @@ async def record_paper(
     own_id = parse_id(volunteer_id)
     try:
         done_on = fields.day(await request.form(), f"{ask}-day")
-        await volunteers.record_paper(session, own_id, ask, done_on=done_on, actor=request.user)
+        await volunteer_papers.record_paper(
+            session, own_id, ask, done_on=done_on, actor=request.user
+        )
     except BadFormError as error:
         return await _show(request, session, own_id, faults=error.faults)
     return _back_to(own_id, "paper")
-
-
-@post("/{volunteer_id:str}/quiz")
-async def begin_quiz(
-    request: WebRequest, session: NamedDependency[AsyncSession], volunteer_id: FromPath[str]
-) -> Redirect:
-    own_id = parse_id(volunteer_id)
-    begun = await volunteer_quiz.begin_try(session, own_id, actor=request.user)
-    return Redirect(f"/provider/volunteers/{own_id}/quiz/{begun.id}", status_code=303)
-
-
-@get("/{volunteer_id:str}/quiz/{try_id:str}")
-async def show_quiz(
-    request: WebRequest,
-    session: NamedDependency[AsyncSession],
-    volunteer_id: FromPath[str],
-    try_id: FromPath[str],
-) -> Template:
-    provider = await _own(request, session, parse_id(volunteer_id))
-    return await _quiz(request, session, provider, parse_id(try_id))
-
-
-@post("/{volunteer_id:str}/quiz/{try_id:str}")
-async def answer_quiz(
-    request: WebRequest,
-    session: NamedDependency[AsyncSession],
-    volunteer_id: FromPath[str],
-    try_id: FromPath[str],
-) -> Redirect | Template:
-    provider, form = await _own(request, session, parse_id(volunteer_id)), await request.form()
-    asked = await volunteer_quiz.own_try(session, provider.id, parse_id(try_id), actor=request.user)
-    answers = [forms.text(form, f"question-{id_}") for id_ in asked.questions]
-    try:
-        await volunteer_quiz.answer_try(session, provider.id, asked.id, answers, actor=request.user)
-    except BadFormError as error:
-        said = dict(zip(asked.questions, answers, strict=True))
-        return await _quiz(request, session, provider, asked.id, said=said, faults=error.faults)
-    return Redirect(f"/provider/volunteers/{provider.id}/quiz/{asked.id}", status_code=303)
 
 
 @post("/{volunteer_id:str}/breaks")
@@ -257,7 +220,7 @@ async def leave(
     request: WebRequest, session: NamedDependency[AsyncSession], volunteer_id: FromPath[str]
 ) -> Redirect:
     own_id = parse_id(volunteer_id)
-    await volunteers.leave(session, own_id, actor=request.user)
+    await volunteer_leaving.leave(session, own_id, actor=request.user)
     return _back_to(own_id, "corrected")
 
 
@@ -349,32 +312,6 @@ async def _show(
     )
 
 
-async def _quiz(
-    request: WebRequest,
-    session: AsyncSession,
-    provider: Provider,
-    try_id: uuid.UUID,
-    *,
-    said: Mapping[str, str] | None = None,
-    faults: Mapping[str, str] | None = None,
-) -> Template:
-    asked = await volunteer_quiz.own_try(session, provider.id, try_id, actor=request.user)
-    return page(
-        request,
-        "provider/volunteer_quiz.html",
-        status=422 if faults else 200,
-        errors=as_errors(faults or {}),
-        volunteer={"id": provider.id, "first_name": first_name(provider.name)},
-        try_id=asked.id,
-        questions=views.try_view(asked),
-        said=said or {},
-        result={"passed": volunteer_quiz.is_passed(asked), "text": views.score_text(asked)}
-        if asked.answers is not None
-        else None,
-        pass_mark=load_bank().pass_mark,
-    )
-
-
 ROUTER = Router(
     "/provider/volunteers",
     route_handlers=[
@@ -387,9 +324,7 @@ ROUTER = Router(
         correct,
         record_check,
         record_paper,
-        begin_quiz,
-        show_quiz,
-        answer_quiz,
+        *volunteer_quiz.HANDLERS,
         take_break,
         end_break,
         resume,
