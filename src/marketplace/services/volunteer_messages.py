@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from directory.models import Intake, Provider, Service
+from directory.models import Provider
 from directory.volunteers.asks import load_rules
 from directory.volunteers.models import Absence, Volunteer
 from marketplace.db.people import Commissioner
@@ -24,7 +24,7 @@ from marketplace.services.outbox import (
 from marketplace.services.volunteer_reminders import RunsOut, what_runs_out_for
 from marketplace.services.volunteer_weeks import LINK, helps_somebody
 from marketplace.services.volunteer_words import first_name, say_week, what_she_does
-from marketplace.services.volunteers import unseen_words
+from marketplace.services.volunteers import total_places, unseen_words
 from marketplace.settings import settings_of
 from marketplace.templating import shared_environment
 from marketplace.tokens import derive_token
@@ -50,7 +50,7 @@ async def _question_text(session: AsyncSession, question_id: uuid.UUID) -> Text 
         to=volunteer.phone,
         first_name=first_name(volunteer.provider.name),
         host_name=_host_of(volunteer).name,
-        doing=what_she_does(volunteer.roles, await total_places(session, volunteer)),
+        doing=what_she_does(volunteer.roles, await total_places(session, volunteer.provider_id)),
         when=say_week(question.day, question.ends_on),
         link=f"{settings.base_url}/v/{token}",
     )
@@ -126,16 +126,6 @@ async def _papers_mail(session: AsyncSession, host_id: uuid.UUID) -> Mail | Refu
 def _line(one: RunsOut) -> dict[str, object]:
     what = load_rules().asks[one.ask].label
     return {"name": first_name(one.name), "what": what, "valid_until": one.valid_until}
-
-
-async def total_places(session: AsyncSession, volunteer: Volunteer) -> int:
-    """How many portions or visits she offers in a week, whoever has them."""
-    found = await session.scalar(
-        select(func.sum(Intake.places))
-        .join(Intake.service)
-        .where(Service.provider_id == volunteer.provider_id)
-    )
-    return int(found or 0)
 
 
 async def _skips_on(session: AsyncSession, volunteer_id: uuid.UUID) -> dt.date | None:

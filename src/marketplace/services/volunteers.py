@@ -212,6 +212,16 @@ async def read_held(session: AsyncSession, volunteer: Volunteer) -> Held:
     return held_by(volunteer, provider, papers.all())
 
 
+async def total_places(session: AsyncSession, volunteer_id: uuid.UUID) -> int:
+    """How many portions or visits somebody offers in a week, whoever has them."""
+    found = await session.scalar(
+        select(func.sum(Intake.places))
+        .join(Intake.service)
+        .where(Service.provider_id == volunteer_id)
+    )
+    return int(found or 0)
+
+
 async def today_of(session: AsyncSession) -> dt.date:
     today: dt.date = (await session.execute(select(func.current_date()))).scalar_one()
     return today

@@ -16,8 +16,8 @@ from marketplace.db.volunteering import Introduction, WeeklyQuestion
 from marketplace.errors import BadFormError
 from marketplace.services import volunteer_weeks
 from marketplace.services.pairs import live_matches
-from marketplace.services.volunteer_messages import total_places
 from marketplace.services.volunteer_words import first_name, say_week, what_she_does
+from marketplace.services.volunteers import total_places
 from marketplace.states import MatchState
 from marketplace.web import forms, words
 from marketplace.web.rendering import WebRequest, as_errors, page
@@ -77,7 +77,7 @@ async def _show(
         first_name=first_name(provider.name),
         host_name=host.name if host else "",
         host_phone=words.local_phone(host.contact_phone) if host and host.contact_phone else None,
-        doing=what_she_does(volunteer.roles, await total_places(session, volunteer)),
+        doing=what_she_does(volunteer.roles, await total_places(session, provider.id)),
         when=say_week(question.day, question.ends_on),
         ends_on=question.ends_on,
         state="stopped" if volunteer.stopped_at else "open" if is_open else "over",

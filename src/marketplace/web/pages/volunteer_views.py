@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from directory.models import Intake, Provider, Service
+from directory.models import Provider, Service
 from directory.spreadsheets.words import PARTS_OF_DAY, WEEKDAYS
 from directory.volunteers.asks import asked_of, highest_check, is_enough, load_rules, lowest_check
 from directory.volunteers.models import Absence, QuizTry, Volunteer
@@ -120,7 +120,7 @@ async def details_typed(session: AsyncSession, provider: Provider) -> dict[str, 
     """What is known, as the form shows it; of somebody from a file, as far as it goes."""
     volunteer = await session.get(Volunteer, provider.id)
     service = await _first_service(session, provider.id)
-    places = await _places(session, provider.id)
+    places = await volunteers.total_places(session, provider.id)
     parts = {time.partition("-")[2] for time in service.days}
     return {
         "name": provider.name,
@@ -146,7 +146,7 @@ async def one_view(session: AsyncSession, actor: Actor, provider: Provider) -> d
         "name": provider.name,
         "first_name": first_name(provider.name),
         "does": service.name,
-        "places_text": _places_text(volunteer, await _places(session, provider.id)),
+        "places_text": _places_text(volunteer, await volunteers.total_places(session, provider.id)),
         "days_text": words.days_text(sorted(service.days, key=words.in_week_order)),
         "travel_text": _travel_text(volunteer, service),
         "phone": words.local_phone(volunteer.phone) if volunteer and volunteer.phone else None,
@@ -317,15 +317,6 @@ async def _first_service(session: AsyncSession, volunteer_id: uuid.UUID) -> Serv
             .limit(1)
         )
     ).one()
-
-
-async def _places(session: AsyncSession, volunteer_id: uuid.UUID) -> int:
-    found = await session.scalar(
-        select(func.sum(Intake.places))
-        .join(Intake.service)
-        .where(Service.provider_id == volunteer_id)
-    )
-    return int(found or 0)
 
 
 def try_view(one: QuizTry) -> list[dict[str, Any]]:
