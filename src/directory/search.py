@@ -17,7 +17,6 @@ from sqlalchemy import (
     Select,
     Subquery,
     Text,
-    and_,
     bindparam,
     case,
     cast,
@@ -37,7 +36,6 @@ from directory.models import Intake, Provider, Service
 from directory.visibility import is_offered
 from directory.wishes import Shape, Wish, answers, score, squared_distance
 
-CHECK = (Provider.check_kind, Provider.check_seen_on, Provider.check_seen_by, Provider.recheck_by)
 # No one reads further; where a city holds more that suit, these are the best and nearest of them.
 MOST_RANKED = 300
 PAGE_SIZE = 20
@@ -147,7 +145,7 @@ def _ranked(shape: Shape) -> Subquery:
         .join(Service.provider)
         .outerjoin(Host, Provider.hosted_by_id == Host.id)
         .join(places, places.c.is_open)
-        .where(is_offered(), check_holds())
+        .where(is_offered())
     )
     if shape.free:
         query = query.where(places.c.lowest_price_pence == 0)
@@ -213,10 +211,3 @@ def open_places() -> LateralFromClause:
         func.coalesce(ends_on > func.current_date(), True),
     )
     return query.lateral("open_intake")
-
-
-def check_holds() -> ColumnElement[bool]:
-    """Ask volunteers for a check, and of everyone who shows one that it holds today."""
-    missing = func.num_nulls(*CHECK)
-    holds = and_(missing == 0, Provider.recheck_by >= func.current_date())
-    return or_(holds, and_(Provider.kind != "volunteer", missing == len(CHECK)))

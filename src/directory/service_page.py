@@ -13,7 +13,7 @@ from directory.found import FoundRow, say_days, say_places, say_price
 from directory.listing import Listing
 from directory.models import Provider, Service
 from directory.plain_words import ACCESS, join_words, say_ages, say_languages
-from directory.search import Host, check_holds, open_places, public_contacts
+from directory.search import Host, open_places, public_contacts
 from directory.taxonomy import Term, load_taxonomy
 from directory.visibility import is_offered
 
@@ -95,7 +95,7 @@ def _rows(wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         .join(Service.provider)
         .outerjoin(Host, Provider.hosted_by_id == Host.id)
         .join(places, literal(True))
-        .where(wanted, is_offered(), check_holds())
+        .where(wanted, is_offered())
         .order_by(Listing.outward, Service.id)
     )
 

@@ -5,14 +5,20 @@ from sqlalchemy.orm import aliased
 
 from directory.freshness import HIDE_AFTER_MONTHS, months_ago
 from directory.models import Provider, Service
+from directory.volunteers.readiness import may_help_today
 
 _Host = aliased(Provider)
 
 
 def is_listed() -> ColumnElement[bool]:
-    """Let in, not paused, not gone and not forgotten; of a volunteer, the host as well."""
-    host_is_listed = exists().where(_Host.id == Provider.hosted_by_id, _is_in(_Host))
-    return and_(_is_in(Provider), or_(Provider.hosted_by_id.is_(None), host_is_listed))
+    """Let in, and with all that is asked of those who help there."""
+    return and_(is_let_in(), may_help_today())
+
+
+def is_let_in() -> ColumnElement[bool]:
+    """Approved, not paused, not gone and not forgotten; of a volunteer, the host as well."""
+    host_is_in = exists().where(_Host.id == Provider.hosted_by_id, _is_in(_Host))
+    return and_(_is_in(Provider), or_(Provider.hosted_by_id.is_(None), host_is_in))
 
 
 def is_offered() -> ColumnElement[bool]:

@@ -105,3 +105,10 @@ def is_answered_for_by(actor: Actor) -> ColumnElement[bool]:
         Provider.id == actor.provider_id,
         Provider.hosted_by_id == actor.provider_id,
     )
+
+
+def readable_volunteers(actor: Actor) -> Select[Provider]:
+    """Only whom the actor's own organisation hosts."""
+    return select(Provider).where(
+        Provider.kind == "volunteer", Provider.hosted_by_id == actor.provider_id
+    )

@@ -9,6 +9,7 @@ from samples_open import family, public
 from samples_practitioner import practitioner
 from samples_provider import provider
 from samples_services import joining, letting_in, organisation, service_form, services
+from samples_volunteers import volunteers
 
 __all__ = ["COUNCIL", "MESSAGES", "Sample", "all_samples"]
 
@@ -47,11 +48,24 @@ MESSAGES: dict[str, dict[str, Any]] = {
         "link": "https://early.example.org/confirm/abc",
     },
     "listings_hidden": {"hidden": 3, "link": "https://early.example.org/commissioner/directory"},
+    "volunteer_news": {
+        "first_name": "Grace",
+        "stopped": True,
+        "wrote": True,
+        "skips_on": SOON,
+        "helps_somebody": True,
+        "link": "https://early.example.org/provider/volunteers/3",
+    },
+    "volunteer_papers": {
+        "lapsed": [{"name": "Grace", "what": "DBS check", "valid_until": SOON}],
+        "soon": [{"name": "Walter", "what": "Volunteer agreement", "valid_until": SOON}],
+        "link": "https://early.example.org/provider/volunteers",
+    },
     "sign_in": {"link": "https://early.example.org/sign-in/abc"},
 }
 
 
 def all_samples() -> list[Sample]:
     parts = [public(), commissioner(), plan(), practitioner(), provider(), family(), directory()]
-    parts += [joining(), letting_in(), services(), service_form(), organisation()]
+    parts += [joining(), letting_in(), services(), service_form(), organisation(), volunteers()]
     return [sample for part in parts for sample in part]

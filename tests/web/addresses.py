@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import small_world as world
+import volunteers_at_hand
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -74,6 +75,8 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{second_id:str}": str(second),
         "{drop_id:str}": str(second),
         "{file_path:path}": "favicon.svg",
+        "{ask:str}": "agreement",
+        **await volunteers_at_hand.path_parts(session, settings, route.path),
     }
     path = route.path
     for name, value in given.items():

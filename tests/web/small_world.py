@@ -6,6 +6,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
+import volunteers_at_hand
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -184,6 +185,7 @@ async def build_ground(session: AsyncSession) -> None:
     taken.report.raise_faults()
     for email in (TOM, WENDY, HANA):
         await agreements.accept_agreement(session, actor=await actor_of(session, email))
+    await volunteers_at_hand.sign_up(session, volunteers_at_hand.NELL, await actor_of(session, TOM))
     await ask_to_join(session)
 
 

@@ -2,6 +2,7 @@
 
 from directory.listing import Listing, OutsideAnswer, PostcodeRelease, Town
 from directory.models import Evidence, Intake, Postcode, Provider, Service
+from directory.volunteers.models import Absence, Paper, QuizTry, Volunteer
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.history import Event
 from marketplace.db.listings import ListingCheck, ToldApart
@@ -9,8 +10,10 @@ from marketplace.db.offers import Call, Message, Offer, WrongAnswer
 from marketplace.db.people import Commissioner, SignInLink, StaffSession, User
 from marketplace.db.plans import Match, Plan, UnmetNeed
 from marketplace.db.providers import Agreement, JoinRequest
+from marketplace.db.volunteering import HostReminder, Introduction, ReceivedText, WeeklyQuestion
 
 __all__ = [
+    "Absence",
     "Agreement",
     "Call",
     "Commissioner",
@@ -18,7 +21,9 @@ __all__ = [
     "Event",
     "Evidence",
     "Family",
+    "HostReminder",
     "Intake",
+    "Introduction",
     "JoinRequest",
     "Listing",
     "ListingCheck",
@@ -27,10 +32,13 @@ __all__ = [
     "Need",
     "Offer",
     "OutsideAnswer",
+    "Paper",
     "Plan",
     "Postcode",
     "PostcodeRelease",
     "Provider",
+    "QuizTry",
+    "ReceivedText",
     "Service",
     "SignInLink",
     "StaffSession",
@@ -38,5 +46,7 @@ __all__ = [
     "Town",
     "UnmetNeed",
     "User",
+    "Volunteer",
+    "WeeklyQuestion",
     "WrongAnswer",
 ]

@@ -17,6 +17,14 @@ class Mail:
     html: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """A text message to a telephone."""
+
+    to: str
+    words: str
+
+
 def council_of(commissioner: Commissioner) -> dict[str, str]:
     """Who writes, and where to check that it is really them; families' pages show it too."""
     return {
@@ -124,3 +132,13 @@ def _render(environment: Environment, event: str, *, to: str, **context: Any) ->
     return Mail(
         to=to, subject=part("subject.txt"), text=part("body.txt") + "\n", html=part("body.html")
     )
+
+
+def compose_mail(environment: Environment, event: str, *, to: str, **context: Any) -> Mail:
+    return _render(environment, event, to=to, **context)
+
+
+def compose_text(environment: Environment, event: str, *, to: str, **context: Any) -> Text:
+    """One line: a line break costs a character, and a text costs by its length."""
+    words = environment.get_template(f"texts/{event}.txt").render(context)
+    return Text(to=to, words=" ".join(words.split()))

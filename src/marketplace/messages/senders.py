@@ -11,42 +11,49 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from marketplace.errors import BadSettingsError
-from marketplace.messages.compose import Mail
+from marketplace.messages.compose import Mail, Text
 
 SENDER = "Early help <early-help@example.org>"
 SMTP_SECONDS = 20
 
 
 class Sender(Protocol):
-    async def send(self, mail: Mail, *, message_id: UUID) -> None:
+    # Whether texts to telephones can leave this way too.
+    sends_texts: bool
+
+    async def send(self, message: Mail | Text, *, message_id: UUID) -> None:
         """Hand the message over, or raise."""
 
 
 class FolderSender:
     """Writes each message as a file; the same message again replaces its file."""
 
+    sends_texts = True
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    async def send(self, mail: Mail, *, message_id: UUID) -> None:
-        await asyncio.to_thread(self._write, mail, message_id)
+    async def send(self, message: Mail | Text, *, message_id: UUID) -> None:
+        await asyncio.to_thread(self._write, message, message_id)
 
-    def _write(self, mail: Mail, message_id: UUID) -> None:
+    def _write(self, message: Mail | Text, message_id: UUID) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         half = self.folder / f".{message_id}.half"
-        half.write_bytes(build_email(mail, message_id=message_id, sender=SENDER).as_bytes())
+        half.write_bytes(build_email(message, message_id=message_id, sender=SENDER).as_bytes())
         half.rename(self.folder / f"{message_id}.eml")
 
 
 class SmtpSender:
     """`smtp://user:password@host:587?from=…` with STARTTLS, or `smtps://`."""
 
+    sends_texts = False
+
     def __init__(self, url: str) -> None:
         self.parts = urlsplit(url)
         self.sender = self._sender_address()
 
-    async def send(self, mail: Mail, *, message_id: UUID) -> None:
-        email = build_email(mail, message_id=message_id, sender=self.sender)
+    async def send(self, message: Mail | Text, *, message_id: UUID) -> None:
+        email = build_email(message, message_id=message_id, sender=self.sender)
         await asyncio.to_thread(self._deliver, email)
 
     def _sender_address(self) -> str:
@@ -73,17 +80,21 @@ class SmtpSender:
             connection.send_message(email)
 
 
-def build_email(mail: Mail, *, message_id: UUID, sender: str) -> EmailMessage:
+def build_email(message: Mail | Text, *, message_id: UUID, sender: str) -> EmailMessage:
+    """A text becomes a mail to a number, which only a folder can hold."""
     email = EmailMessage()
     email["From"] = sender
-    email["To"] = mail.to
-    email["Subject"] = mail.subject
+    email["To"] = message.to
+    email["Subject"] = message.subject if isinstance(message, Mail) else "Text message"
     email["Date"] = formatdate(localtime=False)
     # The same for every copy, so that a mail program shows a message that was sent twice once.
     email["Message-ID"] = f"<{message_id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
     email["Auto-Submitted"] = "auto-generated"
-    email.set_content(mail.text)
-    email.add_alternative(mail.html, subtype="html")
+    if isinstance(message, Text):
+        email.set_content(message.words)
+    else:
+        email.set_content(message.text)
+        email.add_alternative(message.html, subtype="html")
     return email
 
 

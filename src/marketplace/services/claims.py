@@ -11,6 +11,7 @@ from marketplace.db.plans import Match
 from marketplace.errors import BadFormError, NotFoundError
 from marketplace.reasons import REASONS, Effect, reasons_of
 from marketplace.services.offers import offer_where_ready
+from marketplace.services.pairs import check_introduced
 from marketplace.services.permissions import require_working
 from marketplace.services.transitions import move_match, move_needs, note_deed
 from marketplace.states import MatchState, NeedState
@@ -40,6 +41,7 @@ async def decline_match(
 async def start_help(session: AsyncSession, match_id: uuid.UUID, *, actor: Actor) -> None:
     await require_working(session, actor=actor)
     match = await _own_match(session, match_id, actor=actor)
+    await check_introduced(session, match)
     await move_match(session, match_id, to=MatchState.UNDER_WAY, actor=actor)
     await move_needs(session, [match.need_id], to=NeedState.MET, actor=actor)
 

@@ -1,6 +1,7 @@
 """The last look before a message leaves, and the note that it left."""
 
 import uuid
+from collections.abc import Mapping
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +16,7 @@ from marketplace.db.plans import Match
 from marketplace.defaults import defaults
 from marketplace.messages.compose import (
     Mail,
+    Text,
     compose_offer,
     compose_provider_waiting,
     compose_sign_in,
@@ -22,8 +24,9 @@ from marketplace.messages.compose import (
 from marketplace.services import directory_mails
 from marketplace.services.offers import LINK as OFFER_LINK
 from marketplace.services.offers import may_be_mailed
-from marketplace.services.outbox import OFFER, PROVIDER_WAITING, SIGN_IN, Refusal
+from marketplace.services.outbox import OFFER, PROVIDER_WAITING, SIGN_IN, Composer, Refusal
 from marketplace.services.sign_in import LINK as SIGN_IN_LINK
+from marketplace.services.volunteer_messages import VOLUNTEER_COMPOSERS
 from marketplace.services.working_days import add_working_days
 from marketplace.settings import settings_of
 from marketplace.states import MatchState
@@ -39,7 +42,7 @@ async def take_up(session: AsyncSession, message_id: uuid.UUID) -> Message | Non
     return message if message is not None and message.state == "queued" else None
 
 
-async def compose_now(session: AsyncSession, message: Message) -> Mail | Refusal:
+async def compose_now(session: AsyncSession, message: Message) -> Mail | Text | Refusal:
     """Compose from how things stand at this moment, not from when the message was queued."""
     return await _COMPOSERS[message.event](session, message.subject_id)
 
@@ -138,9 +141,10 @@ async def _provider_mail(session: AsyncSession, provider_id: uuid.UUID) -> Mail 
     )
 
 
-_COMPOSERS = {
+_COMPOSERS: Mapping[str, Composer] = {
     OFFER: _offer_mail,
     SIGN_IN: _sign_in_mail,
     PROVIDER_WAITING: _provider_mail,
     **directory_mails.COMPOSERS,
+    **VOLUNTEER_COMPOSERS,
 }

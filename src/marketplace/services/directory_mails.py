@@ -1,7 +1,7 @@
 """What we write to providers and staff about the directory, composed as things stand now."""
 
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from sqlalchemy import exists, func, select
@@ -29,13 +29,12 @@ from marketplace.services.outbox import (
     JOIN_ANSWER,
     JOIN_PROOF,
     LISTINGS_HIDDEN,
+    Composer,
     Refusal,
 )
 from marketplace.settings import settings_of
 from marketplace.templating import shared_environment
 from marketplace.tokens import derive_token
-
-Composer = Callable[[AsyncSession, uuid.UUID], Awaitable[Mail | Refusal]]
 
 
 async def _confirm_mail(session: AsyncSession, check_id: uuid.UUID) -> Mail | Refusal:

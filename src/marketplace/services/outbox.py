@@ -1,7 +1,7 @@
 """Messages to be sent: a row and a job in the same transaction, never a text or a link."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.models import Provider
 from marketplace.db.offers import Message
 from marketplace.db.queue import SEND_MESSAGE, enqueue
+from marketplace.messages.compose import Mail, Text
 
 OFFER = "offer"
 SIGN_IN = "sign_in"
@@ -20,6 +21,10 @@ LISTINGS_HIDDEN = "listings_hidden"
 JOIN_PROOF = "join_proof"
 JOIN_ANSWER = "join_answer"
 INVITATION = "invitation"
+VOLUNTEER_QUESTION = "volunteer_question"
+VOLUNTEER_REPLY = "volunteer_reply"
+VOLUNTEER_NEWS = "volunteer_news"
+VOLUNTEER_PAPERS = "volunteer_papers"
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,10 @@ class Refusal:
 
     why: str
     state: str = "refused"
+
+
+# Given what the message is about.
+Composer = Callable[[AsyncSession, uuid.UUID], Awaitable[Mail | Text | Refusal]]
 
 
 async def queue_messages(
@@ -53,3 +62,14 @@ async def tell_providers(session: AsyncSession, providers: Iterable[Provider]) -
         )
     )
     await queue_messages(session, PROVIDER_WAITING, sorted(answerable - set(told)))
+
+
+async def queue_once(session: AsyncSession, event: str, subject_id: uuid.UUID) -> None:
+    """Queue a message unless the same waits already: it tells how things stand when it leaves."""
+    waits = await session.scalar(
+        select(Message.id)
+        .where(Message.event == event, Message.state == "queued", Message.subject_id == subject_id)
+        .limit(1)
+    )
+    if waits is None:
+        await queue_messages(session, event, [subject_id])

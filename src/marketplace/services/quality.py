@@ -22,7 +22,7 @@ from sqlalchemy.orm import aliased
 
 from directory.freshness import ASK_AFTER_MONTHS, HIDE_AFTER_MONTHS, months_ago
 from directory.models import Intake, Provider, Service
-from directory.visibility import is_admitted, is_listed, is_offered
+from directory.visibility import is_admitted, is_let_in, is_offered
 from marketplace.db.families import Family, Need
 from marketplace.db.listings import ListingCheck
 from marketplace.states import NeedState
@@ -95,7 +95,7 @@ def list_unchecked() -> Select[*tuple[Any, ...]]:
         )
         .outerjoin(Host, Provider.hosted_by_id == Host.id)
         .where(
-            is_listed(),
+            is_let_in(),
             or_(
                 and_(Provider.kind == "volunteer", missing > 0),
                 and_(missing > 0, missing < len(CHECK)),

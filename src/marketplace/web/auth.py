@@ -15,8 +15,19 @@ from marketplace.services.sign_in import find_actor
 from marketplace.settings import Settings
 
 # Families sign in nowhere: the token in their link is their secret, so no cookie is set for them.
-AUDIENCES = ("public", "family", "staff", "commissioner", "practitioner", "provider", "demo")
-OPEN_TO_ALL = {"public", "family", "demo"}
+# So it is with volunteers; a machine shows a token of its own.
+AUDIENCES = (
+    "public",
+    "family",
+    "volunteer",
+    "machine",
+    "staff",
+    "commissioner",
+    "practitioner",
+    "provider",
+    "demo",
+)
+OPEN_TO_ALL = {"public", "family", "volunteer", "machine", "demo"}
 CSRF_FIELD = "_csrf"
 
 

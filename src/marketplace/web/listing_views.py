@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.models import Evidence, Intake, Provider, Service
 from directory.plain_words import say_ages
 from directory.service_page import ServicePage
-from directory.visibility import is_listed
+from directory.visibility import is_let_in
 from marketplace.access import has_agreed
 from marketplace.defaults import defaults
 from marketplace.templating import distance, pounds, uk_date
@@ -64,7 +64,7 @@ async def why_not_matched(
     today = (await session.execute(select(func.current_date()))).scalar_one()
     provider = service.provider
     listed = await session.scalar(
-        select(is_listed()).select_from(Provider).where(Provider.id == provider.id)
+        select(is_let_in()).select_from(Provider).where(Provider.id == provider.id)
     )
     proved = await _proved_to_work(session, service)
     agreed = await session.scalar(select(has_agreed(provider.hosted_by_id or provider.id)))

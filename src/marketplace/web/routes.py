@@ -3,6 +3,7 @@
 from typing import Any
 
 from marketplace.settings import Settings
+from marketplace.web import received_texts
 from marketplace.web.pages import (
     commissioner,
     confirming,
@@ -15,6 +16,8 @@ from marketplace.web.pages import (
     public,
     quality,
     ready,
+    volunteer_link,
+    volunteers,
 )
 
 
@@ -30,5 +33,8 @@ def routes(settings: Settings) -> list[Any]:
         provider.ROUTER,
         quality.ROUTER,
         confirming.ROUTER,
+        volunteers.ROUTER,
+        volunteer_link.ROUTER,
+        received_texts.take_text,
     ]
     return [*everywhere, *demo.HANDLERS] if settings.demo else everywhere

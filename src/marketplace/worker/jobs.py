@@ -18,13 +18,18 @@ from marketplace.access import SYSTEM
 from marketplace.db.queue import RELEASE_FAMILY, SEND_MESSAGE, SOLVE_PLAN, make_queries
 from marketplace.db.session import Sessions, make_engine, make_pool, make_sessions, transaction
 from marketplace.lifetimes import end_with_parent
-from marketplace.messages.compose import Mail
+from marketplace.messages.compose import Text
 from marketplace.messages.senders import Sender, make_sender
 from marketplace.services import deliveries, plans
 from marketplace.services.expiries import expire_what_waited
 from marketplace.services.freshness import ask_who_is_silent
 from marketplace.services.joining import forget_requests
+from marketplace.services.outbox import Refusal
 from marketplace.services.releases import release_families
+from marketplace.services.volunteer_leaving import forget_left
+from marketplace.services.volunteer_reminders import remind_hosts
+from marketplace.services.volunteer_weeks import ask_volunteers
+from marketplace.services.volunteers import refresh_readiness
 from marketplace.settings import Settings
 from marketplace.worker.planning import translate
 from marketplace.worker.rows import PlanningRows, read_rows
@@ -37,6 +42,7 @@ BATCH = 20
 MOST_ATTEMPTS = 8
 EVERY_MINUTE = "* * * * *"
 EVERY_MORNING = "0 8 * * *"
+EVERY_HOUR = "7 * * * *"
 
 log = structlog.get_logger("marketplace.worker")
 
@@ -102,6 +108,11 @@ def _register(
     queue.schedule("expire_what_waited", EVERY_MINUTE)(expire)
     queue.schedule("ask_who_is_silent", EVERY_MORNING)(ask)
 
+    async def look_after(_: Schedule) -> None:
+        await look_after_volunteers(sessions)
+
+    queue.schedule("look_after_volunteers", EVERY_HOUR)(look_after)
+
 
 def _retrying(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:
     return DatabaseRetryEntrypointExecutor(parameters=parameters, max_attempts=MOST_ATTEMPTS)
@@ -109,6 +120,18 @@ def _retrying(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypoi
 
 def _subject(job: Job) -> uuid.UUID:
     return uuid.UUID((job.payload or b"").decode())
+
+
+async def look_after_volunteers(sessions: Sessions) -> None:
+    """Each hour, since each step does at most once what it has to: a missed hour is caught up."""
+    async with transaction(sessions) as session:
+        await refresh_readiness(session)
+    async with transaction(sessions) as session:
+        await ask_volunteers(session)
+    async with transaction(sessions) as session:
+        await remind_hosts(session)
+    async with transaction(sessions) as session:
+        await forget_left(session)
 
 
 async def send_message(sessions: Sessions, sender: Sender, message_id: uuid.UUID) -> None:
@@ -121,11 +144,13 @@ async def send_message(sessions: Sessions, sender: Sender, message_id: uuid.UUID
         if message is None:
             return
         outcome = await deliveries.compose_now(session, message)
-        if isinstance(outcome, Mail):
+        if isinstance(outcome, Text) and not sender.sends_texts:
+            outcome = Refusal("no way to send texts is set up")
+        if isinstance(outcome, Refusal):
+            await deliveries.note_refused(session, message, outcome)
+        else:
             await sender.send(outcome, message_id=message_id)
             await deliveries.note_sent(session, message)
-        else:
-            await deliveries.note_refused(session, message, outcome)
 
 
 async def solve_plan(sessions: Sessions, solver: ProcessPoolExecutor, plan_id: uuid.UUID) -> None:

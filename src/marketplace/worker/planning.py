@@ -137,7 +137,7 @@ def _intakes(rows: PlanningRows, languages: _Words) -> s.Intakes:
         languages=_ints(languages.bits(intake.service.languages) for intake in intakes),
         days=_ints(_DAYS.bits(intake.service.days) for intake in intakes),
         access=_ints(_ACCESS.bits(intake.service.access) for intake in intakes),
-        check_valid=np.array([_check_holds(intake, today) for intake in intakes], bool),
+        check_valid=np.array([intake.id in rows.may_help for intake in intakes], bool),
         is_volunteer=np.array([one == "volunteer" for one in kind], bool),
         is_open=np.array([_is_open(intake, today) for intake in intakes], bool),
         counts_people=np.zeros(len(intakes), bool),
@@ -172,18 +172,6 @@ def _ages_taken(intake: Intake) -> int:
         return 0
     oldest = OLDEST_AGE if service.max_age is None else min(service.max_age, OLDEST_AGE)
     return s.age_bits(service.min_age or 0, oldest)
-
-
-def _check_holds(intake: Intake, today: dt.date) -> bool:
-    provider = intake.service.provider
-    if provider.check_kind is None and provider.check_seen_on is None:
-        return provider.kind != "volunteer"
-    return (
-        provider.check_kind not in {None, "none"}
-        and provider.check_seen_on is not None
-        and provider.recheck_by is not None
-        and provider.recheck_by >= today
-    )
 
 
 def _is_open(intake: Intake, today: dt.date) -> bool:

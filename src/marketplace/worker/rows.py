@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager
 
 from directory.models import Evidence, Intake, Service
-from directory.visibility import is_offered
+from directory.visibility import is_let_in
+from directory.volunteers.readiness import may_help_today
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.plans import Match, Plan
 from marketplace.services.offers import may_write_to
@@ -29,13 +30,17 @@ ENDED = (
 
 @dataclass(frozen=True)
 class PlanningRows:
-    """`held_back`: needs that are not planned now, each with the name of the rule."""
+    """`held_back`: needs that are not planned now, each with the name of the rule.
+
+    `may_help`: the intakes whose people have all that is asked of them today.
+    """
 
     today: dt.date
     seed: int
     policy: dict[str, Any]
     needs: Sequence[Need]
     intakes: Sequence[Intake]
+    may_help: frozenset[uuid.UUID]
     evidence: dict[tuple[str, str, int], Any]
     refused: Sequence[tuple[uuid.UUID, uuid.UUID]]
     held_back: dict[uuid.UUID, str]
@@ -46,7 +51,8 @@ async def read_rows(session: AsyncSession, plan: Plan) -> PlanningRows:
     today = (await session.execute(select(func.current_date()))).scalar_one()
     needs = await _published_needs(session, plan, today)
     held_back = {need.id: why for need in needs if (why := _why_held_back(need, today))}
-    intakes = await _intakes(session)
+    may_help = await _intakes(session)
+    intakes = list(may_help)
     # Groups that must fill and opening costs are for a later engine; they are counted and shown.
     plannable = [one for one in intakes if (one.at_least or 0) <= 1 and not one.opening_cost_pence]
     evidence = (await session.scalars(select(Evidence))).all()
@@ -56,6 +62,7 @@ async def read_rows(session: AsyncSession, plan: Plan) -> PlanningRows:
         policy=plan.policy,
         needs=[need for need in needs if need.id not in held_back],
         intakes=plannable,
+        may_help=frozenset(intake.id for intake, ready in may_help.items() if ready),
         evidence={(one.need, one.kind, one.level): one.effect_low for one in evidence},
         refused=await _refused_pairs(session),
         held_back=held_back,
@@ -91,18 +98,21 @@ def _why_held_back(need: Need, today: dt.date) -> str | None:
     return None
 
 
-async def _intakes(session: AsyncSession) -> Sequence[Intake]:
-    """Also those that are full or paused: they are counted where a need asks why it has nothing."""
-    return (
-        await session.scalars(
-            select(Intake)
-            .join(Intake.service)
-            .join(Service.provider)
-            .where(is_offered())
-            .order_by(Intake.id)
-            .options(contains_eager(Intake.service).contains_eager(Service.provider))
-        )
-    ).all()
+async def _intakes(session: AsyncSession) -> dict[Intake, bool]:
+    """Every intake, and whether its people may help today.
+
+    Also those that are full, paused or may not: they are counted where a need asks why it has
+    nothing.
+    """
+    found = await session.execute(
+        select(Intake, may_help_today())
+        .join(Intake.service)
+        .join(Service.provider)
+        .where(is_let_in(), Service.stopped_at.is_(None))
+        .order_by(Intake.id)
+        .options(contains_eager(Intake.service).contains_eager(Service.provider))
+    )
+    return dict(found.all())
 
 
 async def _refused_pairs(session: AsyncSession) -> list[tuple[uuid.UUID, uuid.UUID]]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.models import Provider
 from directory.spreadsheets import cells
 from directory.spreadsheets.services import charity_number
-from directory.visibility import is_listed
+from directory.visibility import is_let_in
 from marketplace.errors import BadFormError
 from marketplace.services import agreements, leaving, own_data, providers
 from marketplace.web import forms, words
@@ -31,7 +31,7 @@ async def show_organisation(
 ) -> Template:
     provider = await session.get_one(Provider, request.user.provider_id)
     listed = await session.scalar(
-        select(is_listed()).select_from(Provider).where(Provider.id == provider.id)
+        select(is_let_in()).select_from(Provider).where(Provider.id == provider.id)
     )
     standing = await agreements.find_agreement(session, actor=request.user)
     return page(

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Provider, Service
-from directory.visibility import is_listed
+from directory.visibility import is_let_in
 from marketplace.access import Actor, answered_matches, has_agreed, readable_matches
 from marketplace.db.families import Family
 from marketplace.db.plans import Match
@@ -41,7 +41,7 @@ async def list_providers(
     rows = await session.scalar(select(func.count()).select_from(wanted.subquery()))
     paging = Paging(page_number, rows or 0, "/commissioner/providers", {"name": name})
     found = await session.execute(
-        wanted.with_only_columns(Provider, is_listed().label("listed"), _agreed().label("agreed"))
+        wanted.with_only_columns(Provider, is_let_in().label("listed"), _agreed().label("agreed"))
         .order_by(func.lower(Provider.name), Provider.id)
         .offset(paging.offset)
         .limit(paging.size)
@@ -73,7 +73,7 @@ async def show_provider(
     actor: Actor = request.user
     provider = await providers.get_provider(session, parse_id(provider_id))
     listed = await session.scalar(
-        select(is_listed()).select_from(Provider).where(Provider.id == provider.id)
+        select(is_let_in()).select_from(Provider).where(Provider.id == provider.id)
     )
     agreed = await session.scalar(select(has_agreed(provider.id)))
     services = select(func.count()).where(
