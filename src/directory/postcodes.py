@@ -11,10 +11,11 @@ import msgpack
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
-from sqlalchemy import delete
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Postcode
+from directory.sources import OutwardArea
 
 ATTRIBUTION = (
     "Contains OS data © Crown copyright and database right 2025. "
@@ -51,6 +52,7 @@ async def load_postcodes(
         count = await _replace(session, letter)
         on_progress(letter, count)
         total += count
+    await renew_outward_areas(session)
     return total
 
 
@@ -63,6 +65,18 @@ async def _replace(session: AsyncSession, letter: str) -> int:
         Postcode.__tablename__, records=_read(letter), columns=COLUMNS
     )
     return int(done.removeprefix("COPY "))
+
+
+async def renew_outward_areas(session: AsyncSession) -> None:
+    await session.execute(delete(OutwardArea))
+    middles = select(
+        Postcode.outward,
+        func.round(func.avg(Postcode.easting)),
+        func.round(func.avg(Postcode.northing)),
+    ).group_by(Postcode.outward)
+    await session.execute(
+        insert(OutwardArea).from_select(["outward", "easting", "northing"], middles)
+    )
 
 
 @cache

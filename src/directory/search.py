@@ -30,11 +30,10 @@ from directory.found import Found, FoundRow, show
 from directory.geocoding import Place, UnknownPlaceError, locate_area, place_on_map
 from directory.models import Intake, Postcode, Provider, Service
 from directory.spreadsheets.places import OUTWARD
-from directory.visibility import is_listed
+from directory.visibility import checks_hold, is_listed
 
 # With a gap, “IP1 2” is a part of IP1; without one, “IP12” is an area of its own.
 PART_OF_OUTWARD = re.compile(rf"({OUTWARD})(?: ([0-9][A-Z]?)|([0-9][A-Z]))")
-CHECK = (Provider.check_kind, Provider.check_seen_on, Provider.check_seen_by, Provider.recheck_by)
 
 Host = aliased(Provider)
 
@@ -127,7 +126,7 @@ def _nearest_first(near: Place, *, within_metres: int) -> Select[tuple[object, .
         .join(intakes, intakes.c.service_id == Service.id)
         .outerjoin(Host, Provider.hosted_by_id == Host.id)
         .outerjoin(areas, func.split_part(Service.postcode, " ", 1) == areas.c.outward)
-        .where(covers, is_listed(), _checks_hold(is_volunteer))
+        .where(covers, is_listed(), checks_hold())
         .order_by(_squared(east, north).nulls_last(), Service.name, Service.id)
     )
 
@@ -176,10 +175,3 @@ def _open_intakes() -> Subquery:
         .group_by(Intake.service_id)
         .subquery("open_intake")
     )
-
-
-def _checks_hold(is_volunteer: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Ask volunteers for a check, and of everyone who shows one that it holds today."""
-    missing = func.num_nulls(*CHECK)
-    holds = and_(missing == 0, Provider.recheck_by >= func.current_date())
-    return or_(holds, and_(~is_volunteer, missing == len(CHECK)))

@@ -1,6 +1,7 @@
 """All tables in one import, for migrations' checks and the session."""
 
 from directory.models import Evidence, Intake, Postcode, Provider, Service
+from directory.sources import OutwardArea, ServiceLocation, Source, SourcedRecord
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.history import Event
 from marketplace.db.offers import Call, Message, Offer, WrongAnswer
@@ -19,11 +20,15 @@ __all__ = [
     "Message",
     "Need",
     "Offer",
+    "OutwardArea",
     "Plan",
     "Postcode",
     "Provider",
     "Service",
+    "ServiceLocation",
     "SignInLink",
+    "Source",
+    "SourcedRecord",
     "StaffSession",
     "UnmetNeed",
     "User",
