@@ -50,6 +50,7 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{token:str}": offer.removeprefix("/o/"),
         "{message_id:str}": "00000000-0000-4000-8000-000000000000",
         "{file_path:path}": "favicon.svg",
+        "{id_:str}": "00000000-0000-4000-8000-000000000000",
     }
     path = route.path
     for name, value in given.items():

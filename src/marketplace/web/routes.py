@@ -3,6 +3,7 @@
 from typing import Any
 
 from marketplace.settings import Settings
+from marketplace.web import open_referral
 from marketplace.web.pages import commissioner, demo, family, practitioner, provider, public, ready
 
 
@@ -14,5 +15,6 @@ def routes(settings: Settings) -> list[Any]:
         commissioner.ROUTER,
         practitioner.ROUTER,
         provider.ROUTER,
+        open_referral.ROUTER,
     ]
     return [*everywhere, *demo.HANDLERS] if settings.demo else everywhere
