@@ -54,8 +54,8 @@ def read_sheet(
     may_have_no_rows: bool = False,
 ) -> Sheet:
     """Read cells as text; `known` and `required` are column names in normal form."""
-    text = _decode(data)
-    records = _records(text, delimiter=_find_delimiter(text, known=known))
+    # Any other kind of file joins here: rows of cells, each with its number.
+    records, has_control_characters = _open_csv(data, known=known)
     header_number, names = next(records, (0, []))
     if not names:
         raise _whole_file(
@@ -63,8 +63,6 @@ def read_sheet(
         )
     header = [_normalise(name) for name in names]
     _check_header(header_number, header, known=known, required=required)
-    # looked for once here, since most files have none and cells are many
-    has_control_characters = CONTROL_CHARACTER.search(text) is not None
     rows: list[SheetRow] = []
     faults: list[Fault] = []
     for number, cells in records:
@@ -81,6 +79,15 @@ def read_sheet(
         rows=tuple(rows),
         faults=tuple(faults),
     )
+
+
+def _open_csv(
+    data: bytes, *, known: Collection[str]
+) -> tuple[Iterator[tuple[int, list[str]]], bool]:
+    text = _decode(data)
+    # looked for once here, since most files have none and cells are many
+    has_control_characters = CONTROL_CHARACTER.search(text) is not None
+    return _records(text, delimiter=_find_delimiter(text, known=known)), has_control_characters
 
 
 def _decode(data: bytes) -> str:
