@@ -1,4 +1,4 @@
-"""Measure the engine: `python benchmarks/run.py [NAME …] [--quick]`. See README.md beside it."""
+"""Measure engine and directory: `python benchmarks/run.py [NAME …] [--quick]`. See README.md."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from parts import all_pairs, assignment, command, events, facilities, flow, sides, suitability
+from parts import (
+    all_pairs,
+    assignment,
+    command,
+    directory,
+    events,
+    facilities,
+    flow,
+    sides,
+    suitability,
+)
 from plot import draw_growth, fit_exponent
 from report import Part, Point, Report, Row, Wrong, describe_machine
 
@@ -27,6 +37,7 @@ PARTS: list[Part] = [
     *sides.PARTS,
     *assignment.PARTS,
     *facilities.PARTS,
+    *directory.PARTS,
 ]
 PLOT = Path(__file__).parent / "growth.svg"
 ASKED_EXPONENT = 1.25
