@@ -81,6 +81,7 @@ async def test_the_standards_own_tables_are_read(ground: Sessions) -> None:
         ({"schedules": [7]}, "schedules[0]"),
         ({"schedules": [{"id": identity(1), "freq": "DAILY"}]}, "schedules[0].freq"),
         ({"capacities": [{"id": identity(1)}]}, "capacities[0].available"),
+        ({"capacities": [{"id": identity(1), "starts_on": "soon"}]}, "capacities[0].starts_on"),
     ],
 )
 async def test_the_field_that_is_wrong_is_named(tmp_path: Path, changes: Json, where: str) -> None:

@@ -225,6 +225,16 @@ async def test_the_newest_change_is_remembered(ground: Sessions, tmp_path: Path)
     assert newest == dt.datetime(2026, 7, 31, 23, tzinfo=UTC)
 
 
+async def test_dates_may_be_written_in_any_form_that_is_allowed(
+    ground: Sessions, tmp_path: Path
+) -> None:
+    told = service(last_modified="2026-W23-1T10:00:00")
+    told["capacities"][0] |= {"updated": "20260601T100000Z", "starts_on": "20260901"}
+    await take(ground, save(tmp_path, told))
+    assert (await stored(ground)).modified_at == dt.datetime(2026, 6, 1, 10, tzinfo=UTC)
+    assert (await intakes(ground))[0].starts_on == dt.date(2026, 9, 1)
+
+
 async def test_an_organisation_can_be_told_apart_from_its_services(
     ground: Sessions, tmp_path: Path
 ) -> None:

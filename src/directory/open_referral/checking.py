@@ -48,6 +48,13 @@ def _is_moment(value: Any) -> bool:
         return False
 
 
+def _is_day(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(dt.date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
 def _is_one_of(*words: str) -> Check:
     return lambda value: value in words
 
@@ -59,6 +66,7 @@ ADVICE: dict[Check, str] = {
     _is_email: "give one e-mail address, such as help@example.org.",
     _is_number: "give a number.",
     _is_moment: "give a date and time, such as 2026-11-01T09:30:00Z.",
+    _is_day: "give a date, such as 2026-11-01.",
 }
 
 
@@ -134,6 +142,7 @@ VALUES: Mapping[str, Mapping[str, Check]] = {
         "available": _is_number,
         "maximum": _is_number,
         "updated": _is_moment,
+        "starts_on": _is_day,
     },
     "api_details": {"version": _is_text, "profile": _is_uri, "openapi_url": _is_uri},
 }

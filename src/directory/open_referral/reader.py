@@ -1,5 +1,6 @@
 """Turns a checked service of the standard into columns of ours, and keeps the rest as it came."""
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ def read_organization(told: Mapping[str, Any]) -> ReadOrganization:
             "charity_number": number,
         },
         rest=rest | ({"organization_identifiers": others} if others else {}),
-        modified_at=told.get("last_modified"),
+        modified_at=_moment(told.get("last_modified")),
         digest=_digest(told),
     )
 
@@ -136,7 +137,7 @@ def read_service(told: Json, organization: ReadOrganization, *, is_digital: bool
         },
         rest=_rest(told),
         is_open=told["status"] == "active",
-        modified_at=told.get("last_modified"),
+        modified_at=_moment(told.get("last_modified")),
         intakes=list(_intakes(told, is_digital=is_digital)),
         places=places,
         unmatched=[_name(one) for one in attributes if not codes_of_attribute(one)],
@@ -177,6 +178,18 @@ def _age(told: float | None) -> int | None:
     return None if told is None or not 0 <= told <= OLDEST_AGE else int(told)
 
 
+def _moment(text: str | None) -> str | None:
+    """Write every form that is allowed as the database reads it."""
+    if text is None:
+        return None
+    moment = dt.datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).isoformat()
+
+
+def _day(text: str | None) -> str | None:
+    return None if text is None else dt.date.fromisoformat(text).isoformat()
+
+
 def _intakes(told: Json, *, is_digital: bool) -> Iterator[ReadIntake]:
     """Take live places; without any only what is online is open to everyone."""
     options = {one.get("id"): one for one in told.get("cost_options", [])}
@@ -188,11 +201,11 @@ def _intakes(told: Json, *, is_digital: bool) -> Iterator[ReadIntake]:
             starts_on=None,
             places=None,
             pays_pence=lowest,
-            modified_at=told.get("last_modified"),
+            modified_at=_moment(told.get("last_modified")),
         )
     starts = set()
     for capacity in capacities:
-        start = capacity.get("starts_on")
+        start = _day(capacity.get("starts_on"))
         if start in starts:
             continue
         starts.add(start)
@@ -203,7 +216,7 @@ def _intakes(told: Json, *, is_digital: bool) -> Iterator[ReadIntake]:
             starts_on=start,
             places=max(0, min(int(capacity["available"]), MOST_PLACES)),
             pays_pence=(meanings.pence_of(option) if option else None) or (0 if option else lowest),
-            modified_at=capacity.get("updated"),
+            modified_at=_moment(capacity["updated"]),
         )
 
 
