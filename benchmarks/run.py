@@ -1,4 +1,4 @@
-"""Measure the engine: `python benchmarks/run.py [NAME …] [--quick]`. See README.md beside it."""
+"""Measure engine and directory: `python benchmarks/run.py [NAME …] [--quick]`. See README.md."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from parts import (
     all_pairs,
     assignment,
     command,
+    directory,
     events,
     facilities,
     find,
@@ -38,6 +39,7 @@ PARTS: list[Part] = [
     *assignment.PARTS,
     *facilities.PARTS,
     *find.PARTS,
+    *directory.PARTS,
 ]
 PLOT = Path(__file__).parent.parent / "docs" / "growth.svg"
 ASKED_EXPONENT = 1.25

@@ -23,6 +23,7 @@ from directory.spreadsheets.cells import CellFault
 from directory.spreadsheets.places import Area, area
 
 SQUARE_METRES = 1000
+EAST_END_METRES, NORTH_END_METRES = 700_000, 1_300_000
 FIRST_ROW_OF_LETTERS = 19  # in squares of 100 km north of the grid's origin
 
 Located = tuple[str, str, float, float]  # what was asked for, outward code, easting, northing
@@ -99,6 +100,16 @@ def place_from_point(point: Point) -> tuple[int, int]:
         point.longitude, point.latitude, direction=TransformDirection.INVERSE
     )
     return round(easting), round(northing)
+
+
+def place_on_grid(latitude: float, longitude: float) -> Place | None:
+    """Place degrees that lie on the British grid; the outward code is not known by them."""
+    easting, northing = _to_wgs84().transform(
+        longitude, latitude, direction=TransformDirection.INVERSE
+    )
+    if not (0 <= easting <= EAST_END_METRES and 0 <= northing <= NORTH_END_METRES):
+        return None
+    return Place(round(easting), round(northing), latitude, longitude, "")
 
 
 @cache

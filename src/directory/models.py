@@ -4,10 +4,10 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from directory.base import Base, Pence
+from directory.base import Base, Json, Pence
 
 # Every relationship is lazy="raise": a query that was not asked for is a bug, not a convenience.
 
@@ -37,6 +37,8 @@ class Provider(Base):
     # It stood in the directory twice: its services are the other one's now.
     merged_into_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("provider.id"))
     left_at: Mapped[dt.datetime | None]
+    # What an imported listing told and no page of ours edits, in the words of the standard.
+    open_referral: Mapped[Json] = mapped_column(server_default=text("'{}'"), default=dict)
     confirmed_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     # Kept by a trigger, as in the two tables below.
     modified_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
@@ -88,11 +90,20 @@ class Service(Base):
     access: Mapped[list[str]]
     standing_yes: Mapped[bool]
     stopped_at: Mapped[dt.datetime | None]
+    open_referral: Mapped[Json] = mapped_column(server_default=text("'{}'"), default=dict)
+    # Its source no longer names it, or says that it is closed.
+    withdrawn_at: Mapped[dt.datetime | None]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     modified_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     provider: Mapped[Provider] = relationship(lazy="raise")
 
-    __table_args__ = (UniqueConstraint("provider_id", "ref"),)
+    __table_args__ = (
+        UniqueConstraint("provider_id", "ref"),
+        Index(None, "created_at", "id"),
+        Index(None, "easting", "northing"),
+        Index("ix_service_outward", text("split_part(postcode, ' ', 1)")),
+    )
 
 
 class Intake(Base):

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.listing import Listing, PostcodeRelease
 from directory.models import Postcode
 from directory.onspd import OnspdRow, read_onspd, release_month
+from directory.sources import OutwardArea
 
 ATTRIBUTION = (
     "Contains OS data © Crown copyright and database right 2025. "
@@ -63,6 +64,7 @@ async def load_postcodes(
         on_progress(letter, count)
         total += count
     await _list_areas_anew(session)
+    await renew_outward_areas(session)
     return total
 
 
@@ -77,6 +79,7 @@ async def load_onspd(
     if not count:
         raise NoPostcodesError(chosen or "A")
     await _list_areas_anew(session)
+    await renew_outward_areas(session)
     return count, released_on
 
 
@@ -120,6 +123,18 @@ async def _list_areas_anew(session: AsyncSession) -> None:
     listed = select(Listing.service_id).where(Listing.is_approximate)
     ids = func.array(listed.scalar_subquery())
     await session.execute(select(func.list_services(ids)))
+
+
+async def renew_outward_areas(session: AsyncSession) -> None:
+    await session.execute(delete(OutwardArea))
+    middles = select(
+        Postcode.outward,
+        func.round(func.avg(Postcode.easting)),
+        func.round(func.avg(Postcode.northing)),
+    ).group_by(Postcode.outward)
+    await session.execute(
+        insert(OutwardArea).from_select(["outward", "easting", "northing"], middles)
+    )
 
 
 @cache

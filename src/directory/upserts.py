@@ -61,5 +61,5 @@ def _as_json(rows: Sequence[Values]) -> list[Values]:
 
 
 def _as_json_value(value: Any) -> Any:
-    plain = value is None or isinstance(value, str | int | float | tuple)
+    plain = value is None or isinstance(value, str | int | float | tuple | list | dict)
     return value if plain else str(value)

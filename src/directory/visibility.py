@@ -22,8 +22,18 @@ def is_let_in() -> ColumnElement[bool]:
 
 
 def is_offered() -> ColumnElement[bool]:
-    """Of a listed provider, what it has not stopped; for queries that join services."""
-    return and_(is_listed(), Service.stopped_at.is_(None))
+    """What a listed provider has not ended; for queries that join services."""
+    return and_(is_listed(), still_runs())
+
+
+def still_runs() -> ColumnElement[bool]:
+    """Neither stopped by its provider nor gone from the source it came from."""
+    return and_(Service.stopped_at.is_(None), Service.withdrawn_at.is_(None))
+
+
+def is_listed_organisation() -> ColumnElement[bool]:
+    """As `is_listed`, without volunteers: their names and homes are in no feed."""
+    return and_(is_listed(), Provider.hosted_by_id.is_(None))
 
 
 def is_admitted(provider: type[Provider]) -> ColumnElement[bool]:

@@ -1,23 +1,22 @@
 """The commands."""
 
 import asyncio
-import datetime as dt
 import signal
 import sys
-from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from marketplace.commands.listings import export, import_source
+from marketplace.commands.running import in_transaction
 from marketplace.db.migrate import migrate as migrate_database
 from marketplace.db.people import Commissioner
-from marketplace.db.session import make_engine, make_sessions, transaction
 from marketplace.errors import MarketplaceError
 from marketplace.lifetimes import end_with_parent
 from marketplace.logs import configure_logs
 from marketplace.services import imports, people
-from marketplace.settings import Settings, read_settings
+from marketplace.settings import read_settings
 
 DEMO_PORT = 8000
 T = TypeVar("T")
@@ -109,29 +108,15 @@ def directory() -> None:
     """Who helps, and where."""
 
 
-@directory.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def import_services(file: Path) -> None:
-    """Take a services.csv: all of it, or none with every fault named."""
-    taken = _in_transaction(
-        lambda session: imports.take_services(
-            session, file.read_bytes(), today=dt.datetime.now(dt.UTC).date()
-        )
-    )
-    for warning in taken.report.warnings:
-        click.echo(f"Row {warning.row}: {warning}", err=True)
-    if taken.counts is None:
-        for fault in taken.report.faults:
-            click.echo(f"Row {fault.row}: {fault}", err=True)
-        raise click.ClickException("Nothing was stored. Mend these rows and import it again.")
-    click.echo(f"{taken.report.row_count} rows taken: {taken.counts}")
+directory.add_command(import_source)
+directory.add_command(export)
 
 
 @directory.command("evidence")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def take_evidence(file: Path) -> None:
     """Take an evidence.csv: what is known to work."""
-    changes = _in_transaction(lambda session: imports.take_evidence(session, file.read_bytes()))
+    changes = in_transaction(lambda session: imports.take_evidence(session, file.read_bytes()))
     click.echo(f"Taken: {changes}")
 
 
@@ -162,8 +147,8 @@ def load_postcodes(letters: str, file: Path | None, towns: Path | None) -> None:
 
     try:
         more_towns = towns.read_text(encoding="utf-8") if towns else None
-        count = _in_transaction(load)
-        source = _in_transaction(reader.say_source)
+        count = in_transaction(load)
+        source = in_transaction(reader.say_source)
     except (ValueError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{error} Nothing was changed.") from error
     click.echo(f"{count:,} postcodes loaded. {source}")
@@ -207,19 +192,5 @@ def add_staff(**given: str) -> None:
             email=given["email"],
         )
 
-    _in_transaction(add)
+    in_transaction(add)
     click.echo(f"{given['email']} can sign in.")
-
-
-def _in_transaction(work: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
-    settings: Settings = read_settings()
-
-    async def run() -> T:
-        engine = make_engine(settings.database_url)
-        try:
-            async with transaction(make_sessions(engine, settings)) as session:
-                return await work(session)
-        finally:
-            await engine.dispose()
-
-    return asyncio.run(run())

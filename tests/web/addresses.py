@@ -77,6 +77,7 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{file_path:path}": "favicon.svg",
         "{ask:str}": "agreement",
         **await volunteers_at_hand.path_parts(session, settings, route.path),
+        "{id_:str}": "00000000-0000-4000-8000-000000000000",
     }
     path = route.path
     for name, value in given.items():

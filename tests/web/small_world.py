@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake, Postcode
+from directory.postcodes import renew_outward_areas
 from directory.taxonomy import load_taxonomy
 from marketplace.access import SYSTEM, Actor
 from marketplace.db.families import Family
@@ -168,6 +169,8 @@ async def build_ground(session: AsyncSession) -> None:
         Postcode(code=code, outward=code.split()[0], easting=east, northing=north, district="E07")
         for code, east, north in POSTCODES
     )
+    await session.flush()
+    await renew_outward_areas(session)
     for name, staff in (
         ("Example County Council", ((AMINA, "commissioner"), (PRIYA, "practitioner"))),
         ("Other Example Council", ((OLGA, "commissioner"), (PETRA, "practitioner"))),

@@ -2,6 +2,7 @@
 
 from directory.listing import Listing, OutsideAnswer, PostcodeRelease, Town
 from directory.models import Evidence, Intake, Postcode, Provider, Service
+from directory.sources import OutwardArea, ServiceLocation, Source, SourcedRecord
 from directory.volunteers.models import Absence, Paper, QuizTry, Volunteer
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.history import Event
@@ -32,6 +33,7 @@ __all__ = [
     "Need",
     "Offer",
     "OutsideAnswer",
+    "OutwardArea",
     "Paper",
     "Plan",
     "Postcode",
@@ -40,7 +42,10 @@ __all__ = [
     "QuizTry",
     "ReceivedText",
     "Service",
+    "ServiceLocation",
     "SignInLink",
+    "Source",
+    "SourcedRecord",
     "StaffSession",
     "ToldApart",
     "Town",

@@ -33,7 +33,7 @@ GENERAL = {
 def show_failure(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if isinstance(error, NotSignedInError):
         return Redirect("/sign-in", status_code=303)
-    status, heading, what_to_do = _words_for(error)
+    status, heading, what_to_do = words_for(error)
     if status == HTTPStatus.NOT_FOUND and _opened_by_link(request):
         heading = "This link does not work"
     reference, nonce = "", request.scope["state"].get("csp_nonce") or new_nonce()
@@ -62,7 +62,7 @@ def _opened_by_link(request: Request[Any, Any, Any]) -> bool:
     return request.scope["path"].startswith(("/o/", "/v/", "/sign-in/", "/join/", "/confirm/"))
 
 
-def _words_for(error: Exception) -> tuple[int, str, list[str]]:
+def words_for(error: Exception) -> tuple[int, str, list[str]]:
     if isinstance(error, MarketplaceError):
         return error.status, error.title, [str(error)]
     if isinstance(error, HTTPException):

@@ -14,6 +14,8 @@ SAME_ON_ALL = {
     # A link in a mailed address is a secret: no other site learns it from a referrer.
     "Referrer-Policy": "no-referrer",
 }
+# The feed holds nothing that is not public, and anybody's page may read it.
+OPEN_DATA = "/open-referral/"
 
 
 # The one page with a button that asks where somebody is; it keeps no more than a 1 km square.
@@ -56,6 +58,9 @@ def security_headers(app: ASGIApp) -> ASGIApp:
                     headers["Permissions-Policy"] = "camera=(), geolocation=(self), microphone=()"
                 if scope["path"].startswith("/static/"):
                     headers["Cache-Control"] = "public, max-age=86400"
+                if scope["path"].startswith(OPEN_DATA) and "Access-Control-Allow-Origin" in headers:
+                    headers["Cache-Control"] = "public, no-cache"
+                    headers["Cross-Origin-Resource-Policy"] = "cross-origin"
             await send(message)
 
         await app(scope, receive, send_with_headers)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from marketplace.settings import Settings
-from marketplace.web import received_texts
+from marketplace.web import open_referral, received_texts
 from marketplace.web.pages import (
     commissioner,
     confirming,
@@ -36,5 +36,6 @@ def routes(settings: Settings) -> list[Any]:
         volunteers.ROUTER,
         volunteer_link.ROUTER,
         received_texts.take_text,
+        open_referral.ROUTER,
     ]
     return [*everywhere, *demo.HANDLERS] if settings.demo else everywhere

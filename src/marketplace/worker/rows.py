@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager
 
 from directory.models import Evidence, Intake, Service
-from directory.visibility import is_let_in
+from directory.visibility import is_let_in, still_runs
 from directory.volunteers.readiness import may_help_today
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.plans import Match, Plan
@@ -108,7 +108,7 @@ async def _intakes(session: AsyncSession) -> dict[Intake, bool]:
         select(Intake, may_help_today())
         .join(Intake.service)
         .join(Service.provider)
-        .where(is_let_in(), Service.stopped_at.is_(None))
+        .where(is_let_in(), still_runs())
         .order_by(Intake.id)
         .options(contains_eager(Intake.service).contains_eager(Service.provider))
     )
