@@ -123,11 +123,11 @@ async def test_who_came_by_a_feed_is_let_in_by_a_person(
     async with transaction(sessions) as session:
         tom = await world.actor_of(session, world.TOM)
         (await session.get_one(Provider, tom.provider_id)).approved_at = None
-    assert "Marigold" not in (await nobody.get("/find?postcode=IP1+2DE")).text
+    assert "Marigold" not in (await nobody.get("/find?where=IP1+2DE")).text
     amina = await sign_in(world.AMINA)
     form = form_of(await amina.get(f"/commissioner/providers/{tom.provider_id}"), "/approve")
     await amina.post(form.action, data=form.fields)
-    assert "Marigold" in (await nobody.get("/find?postcode=IP1+2DE")).text
+    assert "Marigold" in (await nobody.get("/find?where=IP1+2DE")).text
 
 
 async def test_one_press_pauses_and_each_council_sees_its_own_families(
@@ -137,10 +137,10 @@ async def test_one_press_pauses_and_each_council_sees_its_own_families(
     async with transaction(sessions) as session:
         tom = await world.actor_of(session, world.TOM)
     page = f"/commissioner/providers/{tom.provider_id}"
-    assert "Marigold" in (await nobody.get("/find?postcode=IP1+2DE")).text
+    assert "Marigold" in (await nobody.get("/find?where=IP1+2DE")).text
     form = form_of(await amina.get(page), "/pause")
     await amina.post(form.action, data=form.fields)
-    assert "Marigold" not in (await nobody.get("/find?postcode=IP1+2DE")).text
+    assert "Marigold" not in (await nobody.get("/find?where=IP1+2DE")).text
     shown = words_of(await amina.get(page))
     assert "KELLY: on hold" in shown
     theirs = words_of(await olga.get(page))
@@ -149,7 +149,7 @@ async def test_one_press_pauses_and_each_council_sees_its_own_families(
     resume = form_of(await amina.get(page), "/resume")
     await amina.post(resume.action, data=resume.fields)
     assert "KELLY: waiting for the family" in words_of(await amina.get(page))
-    assert "Marigold" in (await nobody.get("/find?postcode=IP1+2DE")).text
+    assert "Marigold" in (await nobody.get("/find?where=IP1+2DE")).text
     history = words_of(await amina.get(page))
     assert "Paused" in history
     assert "Let in again" in history

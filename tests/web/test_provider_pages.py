@@ -179,7 +179,7 @@ async def test_a_service_is_described_seen_and_stopped(
     page = await press(browser, "/provider/services/new", **fields)
     told = words_of(page)
     assert "Bread & roses <b>" in told
-    assert "IP1 area" in told
+    assert "In IP1. The address is kept private" in told
     assert "It has no intake yet" in told
     assert "secret hall" not in told
     async with transaction(sessions) as session:
@@ -189,11 +189,12 @@ async def test_a_service_is_described_seen_and_stopped(
     assert (await press(browser, intake, places="many")).status_code == 422
     page = await press(browser, intake, places="5", price="12.50")
     assert "5 left" in words_of(page)
-    found = await nobody.get("/find?postcode=IP1+2DE&need=meals")
+    found = await nobody.get("/find?where=IP1+2DE&need=meals")
     assert "Bread" in words_of(found)
     assert "secret hall" not in found.text
-    await press(browser, f"/provider/services/{service.id}/stop")
-    found = await nobody.get("/find?postcode=IP1+2DE&need=meals")
+    stopped = await press(browser, f"/provider/services/{service.id}/stop")
+    assert "Nobody can find it now" in words_of(stopped)
+    found = await nobody.get("/find?where=IP1+2DE&need=meals")
     assert "Bread" not in words_of(found)
     async with transaction(sessions) as session:
         wanted = select(Intake).where(Intake.service_id == service.id)
@@ -224,7 +225,7 @@ async def test_tom_leaves_with_his_data(
     page = await press(browser, "/provider/organisation/leave", understood="yes")
     assert "Marigold Trust has left" in words_of(page)
     assert (await browser.get("/provider")).status_code == 303
-    assert "Marigold" not in words_of(await nobody.get("/find?postcode=IP1+2DE"))
+    assert "Marigold" not in words_of(await nobody.get("/find?where=IP1+2DE"))
     priya = await sign_in(world.PRIYA)
     assert "has left" in words_of(await priya.get("/practitioner/calls"))
     async with transaction(sessions) as session:
