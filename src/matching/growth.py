@@ -104,7 +104,7 @@ class Room:
         if not len(heads):
             graph.potential[node] = 0
         # two arcs of a family's node may share a head
-        cramped = self._slot_room[heads] - graph.slot_end[heads] < 2  # noqa: PLR2004
+        cramped = self._slot_room[heads] - graph.slot_end[heads] < 2  # noqa: PLR2004 - two, as said above
         self._make_slots(heads[cramped])
         self.slots = add_slots(self.graph, self._slot_room, node, self.slots)
         return node

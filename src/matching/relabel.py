@@ -92,7 +92,7 @@ def _shorten_back(choices: Choices, label: Ints, queue: _Queue) -> None:
 
 
 @entrance
-def _walk_on(graph: Graph, label: Ints, queue: _Queue, to_root: bool) -> None:  # noqa: FBT001
+def _walk_on(graph: Graph, label: Ints, queue: _Queue, to_root: bool) -> None:  # noqa: FBT001 - compiled code takes no keywords
     while queue.tally[1] > 0:
         node = queue.node[queue.tally[0]]
         queue.tally[0] = (queue.tally[0] + 1) % len(label)
