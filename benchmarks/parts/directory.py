@@ -6,7 +6,9 @@ import asyncio
 import logging
 import shutil
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import quantiles
 from time import perf_counter
@@ -65,7 +67,7 @@ async def _measure(report: Report, cluster: Cluster, folder: Path, services: int
             await store_listings(session, services)
         await _ask(report, cluster, engine, folder)
         path = folder / "feed.json"
-        await _export(report, engine, path)
+        await asyncio.to_thread(_export, report, cluster.owner_url, path)
         await _import(report, engine, path)
     finally:
         await engine.dispose()
@@ -115,16 +117,28 @@ async def _time(work: Any) -> float:
     return perf_counter() - begin
 
 
-async def _export(report: Report, engine: AsyncEngine, path: Path) -> None:
-    before, begin = peak_bytes(), perf_counter()
-    async with async_sessionmaker(engine)() as session:
-        count = await export_feed(session, path, openapi_url="https://example.org/openapi.json")
-    speed = count / (perf_counter() - begin)
-    _tell_speed(report, "the whole feed into one file", speed, EXPORTED_A_SECOND)
-    grown = peak_bytes() - before
-    size = path.stat().st_size  # noqa: ASYNC240 - one look, and nobody waits
+def _export(report: Report, url: str, path: Path) -> None:
+    """In a process of its own: to make the world took more memory than this may."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        count, seconds, before, after = pool.submit(_export_apart, url, path).result()
+    _tell_speed(report, "the whole feed into one file", count / seconds, EXPORTED_A_SECOND)
+    grown, size = after - before, path.stat().st_size
     seen = f"{grown / 1e6:.0f} MB for {size / 1e6:.0f} MB"
     report.fact("memory that it took on the way", is_so=grown < 1e8, seen=seen, asked="≤ 100 MB")
+
+
+def _export_apart(url: str, path: Path) -> tuple[int, float, int, int]:
+    async def export() -> int:
+        engine = make_engine(url, role=None)
+        try:
+            async with async_sessionmaker(engine)() as session:
+                return await export_feed(session, path, openapi_url="https://example.org/o.json")
+        finally:
+            await engine.dispose()
+
+    before, begin = peak_bytes(), perf_counter()
+    count = asyncio.run(export())
+    return count, perf_counter() - begin, before, peak_bytes()
 
 
 async def _import(report: Report, engine: AsyncEngine, path: Path) -> None:
@@ -161,5 +175,5 @@ PARTS = [
         seconds,
         in_quick=in_quick,
     )
-    for services, seconds, in_quick in [(5_000, 40, True), (100_000, 240, False)]
+    for services, seconds, in_quick in [(5_000, 60, True), (100_000, 240, False)]
 ]
