@@ -18,7 +18,7 @@ import httpx
 from report import Part, Report, write_seconds
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
-from timing import peak_bytes
+from timing import forget_peak, peak_bytes
 from worlds.listings import store_listings
 
 from directory.open_referral.export import export_feed
@@ -136,6 +136,7 @@ def _export_apart(url: str, path: Path) -> tuple[int, float, int, int]:
         finally:
             await engine.dispose()
 
+    forget_peak()
     before, begin = peak_bytes(), perf_counter()
     count = asyncio.run(export())
     return count, perf_counter() - begin, before, peak_bytes()

@@ -189,7 +189,7 @@ PARTS = [
         "find-2k",
         "the public search, 2,000 services in one county",
         partial(measure, services=2_000, letters="I"),
-        40,
+        60,
         in_quick=True,
     ),
     Part(

@@ -14,6 +14,7 @@ from directory.models import Evidence, Intake, Provider, Service
 from directory.spreadsheets.evidence import EvidenceRow
 from directory.spreadsheets.report import Fault, Report
 from directory.spreadsheets.services import ServiceRow
+from directory.taxonomy import is_place_secret
 from directory.upserts import Changes, Values, upsert
 
 # Any constant will do. Two files at once must not both think that a provider is new.
@@ -112,7 +113,7 @@ async def import_services(
                 for row in _first_rows(report_rows)
             ],
             key=("provider_id", "ref"),
-            only_when_new=("id",),
+            only_when_new=("id", "is_confidential"),
         ),
         intakes=await upsert(
             session,
@@ -219,6 +220,7 @@ def _service(
         "name": row.service_name,
         **{name: getattr(row, name) for name in SERVICE_DETAILS},
         "reach_metres": reach_metres,
+        "is_confidential": is_place_secret(row.needs),
         "easting": place and place.easting,
         "northing": place and place.northing,
         "latitude": place and place.latitude,

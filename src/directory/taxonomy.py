@@ -1,5 +1,5 @@
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -17,6 +17,18 @@ class Term:
     sensitive: bool
     # The same in the Department for Education's family hubs' list of services, by name.
     dfe_terms: tuple[str, ...]
+
+
+# Whoever looks for somebody who fled must not find the door here.
+SECRET_PLACES = frozenset({"domestic-abuse"})
+
+
+def is_place_secret(needs: Iterable[str]) -> bool:
+    """What a service in a council's file is taken for until its provider says otherwise.
+
+    What a public feed tells is known to everybody already.
+    """
+    return not SECRET_PLACES.isdisjoint(needs)
 
 
 @cache

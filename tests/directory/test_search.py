@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 from directory_rows import ADVICE_LINE, FOOD_BANK, GRACE, REACH_KM, like
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.found import Found
 from directory.geocoding import UnknownPlaceError, locate_areas
 from directory.importing import import_services
-from directory.models import Intake, Postcode, Provider
+from directory.listing import Listing
+from directory.models import Intake, Postcode, Provider, Service
 from directory.questions import read_question
 from directory.search import find_help
 from directory.spreadsheets.services import ServiceRow
@@ -268,3 +269,18 @@ async def test_who_is_not_let_in_paused_or_forgotten_is_not_shown_nor_are_the_ho
     assert len(await find(town)) == 2
     await town.execute(update(Provider).where(Provider.ref == "larder").values(**change))
     assert await find(town) == []
+
+
+async def test_help_against_abuse_is_shown_by_its_area_unless_its_provider_says_otherwise(
+    town: AsyncSession,
+) -> None:
+    refuge = like(FOOD_BANK, needs=("domestic-abuse", "meals"), postcode="IP4 2AB")
+    await bring(town, refuge)
+    own = select(Service.easting, Service.northing)
+    shown = select(Listing.is_approximate, Listing.easting, Listing.northing)
+    is_approximate, *middle = (await town.execute(shown)).one()
+    assert is_approximate
+    assert middle != list((await town.execute(own)).one())
+    await town.execute(update(Service).values(is_confidential=False))
+    await bring(town, like(refuge, service_name="Drop in"))
+    assert not (await town.execute(shown)).one().is_approximate

@@ -148,17 +148,6 @@ def test_the_page_says_closed_exactly_where_the_engine_does() -> None:
         assert (listing_views.why_closed(intake, TODAY) is None) == is_open, values
 
 
-def test_the_page_and_the_engine_agree_on_checks() -> None:
-    days = (None, TODAY - dt.timedelta(days=1), TODAY)
-    for kind, check, seen, until in product(
-        ("charity", "volunteer"), (None, "none", "enhanced"), days, days
-    ):
-        provider = Provider(kind=kind, check_kind=check, check_seen_on=seen, recheck_by=until)
-        intake = Intake(service=Service(provider=provider))
-        holds = planning._check_holds(intake, TODAY)
-        assert listing_views.check_holds(provider, TODAY) == holds, (kind, check, seen, until)
-
-
 async def test_an_unknown_postcode_and_a_second_start_are_told_at_their_field(
     sessions: Sessions, tom: Actor
 ) -> None:

@@ -89,7 +89,13 @@ async def test_merged_all_of_it_is_the_one_that_stays_and_parted_it_goes_back(
         await session.execute(
             update(Service).where(Service.id == intake.service_id).values(provider_id=owner.id)
         )
-    tom = User(email="tom@example.org", name="Tom", role="provider", provider_id=drop.id)
+    tom = User(
+        email="tom@example.org",
+        name="Tom",
+        role="provider",
+        provider_role="editor",
+        provider_id=drop.id,
+    )
     session.add(tom)
     await session.flush()
     grace = await add_provider(session, "Grace", kind="volunteer", hosted_by_id=drop.id)

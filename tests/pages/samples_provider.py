@@ -43,6 +43,7 @@ def provider() -> Iterator[Sample]:
     yield Sample("pages/provider/decline.html", "error", decline | wrong("code", "Choose a reason"))
     family = {
         "match_id": 9,
+        "volunteer_id": 3,
         "name": "Kelly Marsh",
         "contact_way": "Text",
         "contact": "07700 900 461",
@@ -55,6 +56,7 @@ def provider() -> Iterator[Sample]:
     }
     started = family | {
         "match_id": 8,
+        "volunteer_id": None,
         "name": "Ade Cole",
         "visiting": "no_known_concern",
         "started": True,

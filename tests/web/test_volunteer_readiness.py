@@ -11,10 +11,12 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake, Provider, Service
-from directory.search import find_help, place_from_text
+from directory.search import find_help
 from directory.visibility import is_listed
 from directory.volunteers.models import Absence, Paper, Volunteer
 from directory.volunteers.readiness import what_is_missing
+from directory.whereabouts import find_whereabouts
+from directory.wishes import Wish
 from marketplace.access import Actor
 from marketplace.db.plans import Plan
 from marketplace.defaults import defaults
@@ -45,9 +47,9 @@ async def is_found(session: AsyncSession, volunteer_id: uuid.UUID) -> bool:
     listed = volunteer_id in set(
         await session.scalars(select(Provider.id).where(Provider.kind == "volunteer", is_listed()))
     )
-    near = await place_from_text(session, at_hand.NELL.postcode)
-    found = await find_help(session, near=near, need="meals", within_km=1)
-    assert bool(found) is listed
+    near = (await find_whereabouts(session, at_hand.NELL.postcode)).place
+    found = await find_help(session, Wish(near=near, within_metres=1_000, need="meals"))
+    assert bool(found.results) is listed
     plan = Plan(policy=defaults(), seed=1, commissioner_id=uuid.uuid4(), number=1)
     rows = await read_rows(session, plan)
     tables = translate(rows)

@@ -377,7 +377,7 @@ async def test_nobody_but_the_host_learns_who_or_where_a_volunteer_is(
         seen += 1
     assert seen > 20
     for query in ("IP30 9HW", "IP30", "IP30 9"):
-        found = await nobody.get("/find", params={"postcode": query, "need": "meals", "km": "2"})
+        found = await nobody.get("/find", params={"where": query, "need": "meals", "miles": "2"})
         assert "Home-cooked meals to the door" in found.text
         assert "Marigold Trust" in found.text
         assert canaries_in(found.text.replace(query, "")) == []

@@ -11,6 +11,7 @@ from directory.models import Evidence, Intake, Provider, Service
 from directory.plain_words import say_ages
 from directory.service_page import ServicePage
 from directory.visibility import is_let_in
+from directory.volunteers.readiness import may_help_today
 from marketplace.access import has_agreed
 from marketplace.defaults import defaults
 from marketplace.templating import distance, pounds, uk_date
@@ -63,15 +64,14 @@ async def why_not_matched(
     """Everything that keeps the engine from it today; empty where it plans with it."""
     today = (await session.execute(select(func.current_date()))).scalar_one()
     provider = service.provider
-    listed = await session.scalar(
-        select(is_let_in()).select_from(Provider).where(Provider.id == provider.id)
-    )
+    about = select(is_let_in(), may_help_today()).select_from(Provider)
+    listed, may_help = (await session.execute(about.where(Provider.id == provider.id))).one()
     proved = await _proved_to_work(session, service)
     agreed = await session.scalar(select(has_agreed(provider.hosted_by_id or provider.id)))
     return [
-        *_why_unlisted(provider, is_listed=bool(listed)),
+        *_why_unlisted(provider, is_listed=listed),
         *(["You stopped this service"] if service.stopped_at else []),
-        *([] if check_holds(provider, today) else ["A check is missing or too old"]),
+        *([] if may_help else ["A check is missing or too old"]),
         *_why_no_places(intakes, today),
         *_why_too_dear(service, intakes),
         *([] if proved else [_unproved(service)]),
@@ -92,17 +92,6 @@ def why_closed(intake: Intake, today: dt.date) -> str | None:
         (intake.opening_cost_pence > 0, "at a cost to open, which we cannot plan yet"),
     )
     return next((why for holds, why in tests if holds), None)
-
-
-def check_holds(provider: Provider, today: dt.date) -> bool:
-    if provider.check_kind is None and provider.check_seen_on is None:
-        return provider.kind != "volunteer"
-    return (
-        provider.check_kind not in {None, "none"}
-        and provider.check_seen_on is not None
-        and provider.recheck_by is not None
-        and provider.recheck_by >= today
-    )
 
 
 def _why_unlisted(provider: Provider, *, is_listed: bool) -> list[str]:

@@ -116,8 +116,10 @@ def accepted_view(match: Match, offer: Offer) -> dict[str, Any]:
         address = (contact.email if offer.contact_way == "email" else contact.phone) or ""
     answered_on = (offer.answered_at or match.waits_since).date()
     is_started = match.state == MatchState.UNDER_WAY
+    helper = match.intake.service.provider
     return {
         "match_id": match.id,
+        "volunteer_id": helper.id if helper.kind == "volunteer" else None,
         "name": contact.name if contact else "",
         "contact_way": way,
         "contact": address if way == "E-mail" else words.local_phone(address),
