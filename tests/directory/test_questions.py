@@ -1,7 +1,8 @@
 """Sixty questions as people type them, and the help in the example county that must come first.
 
-The questions were written before the search was; `answers` are the three nearest services of the
-right kind, one of which must be among the first five.
+The questions were written before the search was, and the words of the taxonomy were tuned on them.
+`answers` are the three nearest services of the right kind, one of which must be among the first
+five.
 """
 
 import csv
