@@ -3,49 +3,21 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from directory_rows import ADVICE_LINE, FOOD_BANK, GRACE, REACH_KM, like
+from directory_rows import ADVICE_LINE, FOOD_BANK, GRACE, like
+from small_town import POSTCODES, bring
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.found import Found
-from directory.geocoding import UnknownPlaceError, locate_areas
-from directory.importing import import_services
+from directory.geocoding import UnknownPlaceError
 from directory.listing import Listing
-from directory.models import Intake, Postcode, Provider, Service
+from directory.models import Intake, Provider, Service
 from directory.questions import read_question
 from directory.search import find_help
-from directory.spreadsheets.services import ServiceRow
 from directory.whereabouts import find_whereabouts
 from directory.wishes import Wish
 
 pytestmark = pytest.mark.database
-
-POSTCODES = {
-    "IP1 2DE": (616_000, 244_000),
-    "IP1 2DX": (616_200, 244_000),
-    "IP1 3XX": (616_400, 246_000),
-    "IP4 2AB": (618_500, 244_500),
-    "IP4 5ZZ": (620_500, 244_500),
-    "IP12 1AA": (627_000, 249_000),
-    "IP33 1AA": (585_000, 264_000),
-}
-
-
-@pytest.fixture
-async def town(session: AsyncSession) -> AsyncSession:
-    session.add_all(
-        Postcode(
-            code=code, outward=code.split()[0], easting=east, northing=north, district="E07000202"
-        )
-        for code, (east, north) in POSTCODES.items()
-    )
-    await session.flush()
-    return session
-
-
-async def bring(session: AsyncSession, *rows: ServiceRow) -> None:
-    places = await locate_areas(session, POSTCODES)
-    await import_services(session, rows, reach_km=REACH_KM | {"volunteer": 4.0}, places=places)
 
 
 async def find(session: AsyncSession, where: str = "IP1 2DE", **wanted: Any) -> list[Found]:

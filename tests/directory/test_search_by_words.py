@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from directory_rows import ADVICE_LINE, FOOD_BANK, GRACE, REACH_KM, like
+from small_town import POSTCODES, bring
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -27,13 +28,6 @@ from marketplace.db.session import make_engine
 
 pytestmark = pytest.mark.database
 
-POSTCODES = {
-    "IP1 2DE": (616_000, 244_000),
-    "IP1 3XX": (616_400, 246_000),
-    "IP4 2AB": (618_500, 244_500),
-    "IP4 5ZZ": (620_500, 244_500),
-    "IP12 1AA": (627_000, 249_000),
-}
 REFUGE = like(
     FOOD_BANK,
     provider_ref="harbour",
@@ -43,23 +37,6 @@ REFUGE = like(
     needs=("domestic-abuse",),
     postcode="IP4 2AB",
 )
-
-
-@pytest.fixture
-async def town(session: AsyncSession) -> AsyncSession:
-    session.add_all(
-        Postcode(
-            code=code, outward=code.split()[0], easting=east, northing=north, district="E07000202"
-        )
-        for code, (east, north) in POSTCODES.items()
-    )
-    await session.flush()
-    return session
-
-
-async def bring(session: AsyncSession, *rows: ServiceRow) -> None:
-    places = await locate_areas(session, POSTCODES)
-    await import_services(session, rows, reach_km=REACH_KM | {"volunteer": 4.0}, places=places)
 
 
 async def make_wish(session: AsyncSession, words: str = "", **asked: Any) -> Wish:
@@ -291,10 +268,20 @@ async def test_the_page_of_a_service(town: AsyncSession) -> None:
 
 
 async def test_an_address_is_told_only_where_there_is_a_venue(town: AsyncSession) -> None:
-    await bring(town, REFUGE)
+    await bring(town, like(FOOD_BANK, postcode="IP4 2AB"))
     page = await find_service(town, (await town.scalars(select(Service.id))).one())
     assert page
     assert page.where == "In IP4. Ask for the address."
+
+
+async def test_the_address_of_a_refuge_in_a_councils_file_is_told_to_nobody(
+    town: AsyncSession,
+) -> None:
+    await bring(town, REFUGE)
+    await town.execute(update(Service).values(venue="2 Quiet Road"))
+    page = await find_service(town, (await town.scalars(select(Service.id))).one())
+    assert page
+    assert page.where == "In IP4. The address is kept private to keep people safe."
 
 
 async def test_a_full_service_keeps_its_page_and_says_so(town: AsyncSession) -> None:
