@@ -19,7 +19,11 @@ def written_files() -> list[Path]:
     return [
         path
         for path in found
-        if path.suffix in ENDINGS and path.is_file() and not skipped & set(path.parts)
+        if path.suffix in ENDINGS
+        and path.is_file()
+        and not skipped & set(path.parts)
+        # The other solvers that the benchmarks bring for themselves.
+        and ".rivals" not in path.parts
     ]
 
 
