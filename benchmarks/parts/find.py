@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -54,6 +55,7 @@ def measure(report: Report, seconds: float, *, services: int, letters: str | Non
         asyncio.run(_measure(report, cluster, seconds, services=services, letters=letters))
     finally:
         remove_cluster(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _measure(
