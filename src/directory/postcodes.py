@@ -63,8 +63,7 @@ async def load_postcodes(
         count = await _replace(session, _read(letter), letters=[letter], released_on=PACKAGED_ON)
         on_progress(letter, count)
         total += count
-    await _list_areas_anew(session)
-    await renew_outward_areas(session)
+    await _move_areas(session)
     return total
 
 
@@ -78,8 +77,7 @@ async def load_onspd(
     count = await _replace(session, rows, letters=chosen, released_on=released_on)
     if not count:
         raise NoPostcodesError(chosen or "A")
-    await _list_areas_anew(session)
-    await renew_outward_areas(session)
+    await _move_areas(session)
     return count, released_on
 
 
@@ -118,8 +116,9 @@ async def _replace(
     return int(done.removeprefix("COPY "))
 
 
-async def _list_areas_anew(session: AsyncSession) -> None:
-    """Move what stands at the middle of an area to where that middle is now."""
+async def _move_areas(session: AsyncSession) -> None:
+    """Move the areas, and what stands at their middle, to where that middle is now."""
+    await renew_outward_areas(session)
     listed = select(Listing.service_id).where(Listing.is_approximate)
     ids = func.array(listed.scalar_subquery())
     await session.execute(select(func.list_services(ids)))

@@ -23,12 +23,12 @@ from sqlalchemy.orm import aliased
 from directory.freshness import ASK_AFTER_MONTHS, HIDE_AFTER_MONTHS, months_ago
 from directory.models import Intake, Provider, Service
 from directory.visibility import is_admitted, is_let_in, is_offered
+from directory.volunteers.readiness import CHECK
 from marketplace.db.families import Family, Need
 from marketplace.db.listings import ListingCheck
 from marketplace.states import NeedState
 
 LAPSES_WITHIN_DAYS = 30
-CHECK = (Provider.check_kind, Provider.check_seen_on, Provider.check_seen_by, Provider.recheck_by)
 Host = aliased(Provider)
 
 

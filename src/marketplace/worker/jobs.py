@@ -105,12 +105,11 @@ def _register(
         async with transaction(sessions) as session:
             await ask_who_is_silent(session)
 
-    queue.schedule("expire_what_waited", EVERY_MINUTE)(expire)
-    queue.schedule("ask_who_is_silent", EVERY_MORNING)(ask)
-
     async def look_after(_: Schedule) -> None:
         await look_after_volunteers(sessions)
 
+    queue.schedule("expire_what_waited", EVERY_MINUTE)(expire)
+    queue.schedule("ask_who_is_silent", EVERY_MORNING)(ask)
     queue.schedule("look_after_volunteers", EVERY_HOUR)(look_after)
 
 
