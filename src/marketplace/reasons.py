@@ -9,6 +9,7 @@ class Effect(StrEnum):
     EXCLUDE_PAIR = "exclude_pair"
     PAUSE_INTAKE = "pause_intake"
     CLOSE_NEED = "close_need"
+    PARK_FAMILY = "park_family"
     NONE = "none"
 
 
@@ -18,6 +19,8 @@ class Reason:
     whose: str
     label: str
     effect: Effect
+    # Whether a person picks it from a list; the others follow from what was pressed.
+    is_listed: bool = True
 
 
 # At most seven for a provider: a list that fits a telephone gets honest answers.
@@ -42,9 +45,22 @@ REASONS: Final = {
         ),
         Reason("other", "provider", "Something else", Effect.EXCLUDE_PAIR),
         Reason("no", "family", "Not for us", Effect.EXCLUDE_PAIR),
+        Reason("not_now", "family", "Not now", Effect.PARK_FAMILY),
+        Reason("not_me", "family", "This is not me", Effect.NONE),
+        Reason("changed_mind", "family", "Changed their mind", Effect.EXCLUDE_PAIR),
+        Reason("chose_other", "family", "Chose another of the supports", Effect.NONE),
         Reason("stop", "family", "Stop writing to us", Effect.CLOSE_NEED),
         Reason("silent", "family", "No answer", Effect.EXCLUDE_PAIR),
         Reason("provider_silent", "system", "No answer from the provider", Effect.EXCLUDE_PAIR),
+        Reason("handed_back", "provider", "Handed back", Effect.EXCLUDE_PAIR, is_listed=False),
+        Reason(
+            "entered_wrongly", "practitioner", "Entered by mistake", Effect.NONE, is_listed=False
+        ),
+        Reason(
+            "safeguarding", "practitioner", "On hold by the council", Effect.NONE, is_listed=False
+        ),
+        Reason("need_withdrawn", "commissioner", "The council took it back", Effect.NONE),
+        Reason("stop_list", "commissioner", "On the stop list", Effect.NONE),
         Reason("not_safe", "system", "Not safe to contact", Effect.NONE),
         Reason("place_gone", "system", "The place had gone", Effect.NONE),
         Reason("provider_left", "system", "The provider has left", Effect.NONE),
@@ -58,4 +74,4 @@ REASONS: Final = {
 
 
 def reasons_of(whose: str) -> list[Reason]:
-    return [reason for reason in REASONS.values() if reason.whose == whose]
+    return [reason for reason in REASONS.values() if reason.whose == whose and reason.is_listed]

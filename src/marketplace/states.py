@@ -55,8 +55,9 @@ NEED_TABLE: Final[dict[NeedState, frozenset[NeedState]]] = {
     _N.PLANNED: frozenset({_N.PUBLISHED, _N.MET, _N.CLOSED, _N.WITHDRAWN, _N.EXPIRED}),
     _N.MET: frozenset({_N.PUBLISHED, _N.CLOSED}),
     _N.CLOSED: frozenset(),
-    _N.WITHDRAWN: frozenset(),
-    _N.EXPIRED: frozenset(),
+    # The council may publish it again, with what it knows by then.
+    _N.WITHDRAWN: frozenset({_N.PUBLISHED}),
+    _N.EXPIRED: frozenset({_N.PUBLISHED}),
 }
 
 PLAN_TABLE: Final[dict[PlanState, frozenset[PlanState]]] = {
@@ -96,6 +97,8 @@ MATCH_TABLE: Final[dict[MatchState, frozenset[MatchState]]] = {
             _M.PROVIDER_DECLINED,
             _M.WITHDRAWN,
             _M.ON_HOLD,
+            # An answer that was entered for the family by mistake is taken back.
+            _M.AWAITING_FAMILY,
         }
     ),
     _M.UNDER_WAY: frozenset({_M.COMPLETED, _M.ENDED_EARLY, _M.WITHDRAWN, _M.ON_HOLD}),
@@ -107,7 +110,8 @@ MATCH_TABLE: Final[dict[MatchState, frozenset[MatchState]]] = {
     _M.ENDED_EARLY: frozenset(),
     _M.PROVIDER_DECLINED: frozenset(),
     _M.PROVIDER_EXPIRED: frozenset(),
-    _M.FAMILY_DECLINED: frozenset(),
+    # As above, while the place is still there.
+    _M.FAMILY_DECLINED: frozenset({_M.AWAITING_FAMILY}),
     _M.FAMILY_EXPIRED: frozenset(),
     _M.NOT_STARTED: frozenset(),
     _M.WITHDRAWN: frozenset(),

@@ -65,7 +65,9 @@ def test_what_the_table_does_not_list_is_refused(subject: str) -> None:
 
 
 def test_a_family_that_said_no_is_never_asked_again_by_the_same_match() -> None:
-    assert MATCH_TABLE[MatchState.FAMILY_DECLINED] == frozenset()
+    """Only a no that somebody entered for them by mistake is taken back."""
+    assert MATCH_TABLE[MatchState.FAMILY_DECLINED] == {MatchState.AWAITING_FAMILY}
+    assert MATCH_TABLE[MatchState.FAMILY_EXPIRED] == frozenset()
 
 
 def test_nothing_reaches_a_family_that_nobody_looked_at() -> None:

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base, Pence
@@ -29,6 +29,12 @@ class Family(Base):
     transport: Mapped[list[str]]
     visiting: Mapped[str] = mapped_column(default="no_known_concern")
     stopped_at: Mapped[dt.datetime | None]
+    # "Not now": nothing new is offered before this day.
+    parked_until: Mapped[dt.date | None]
+    # "This is not me": nothing leaves until the council has brought another contact.
+    contact_wrong_at: Mapped[dt.datetime | None]
+    # Who asks about sensitive matters in person; without one they are held back.
+    named_worker: Mapped[str | None]
 
     needs: Mapped[list["Need"]] = relationship(lazy="raise", back_populates="family")
     contact: Mapped["Contact | None"] = relationship(lazy="raise", back_populates="family")
@@ -91,3 +97,18 @@ class Contact(Base):
     __table_args__ = (
         CheckConstraint("safe_to_contact IN ('yes', 'no', 'unknown')", "safety_known"),
     )
+
+
+class StopEntry(Base):
+    """A pseudonym on the council's stop list; it may name a family we have never heard of."""
+
+    __tablename__ = "stop_entry"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    commissioner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("commissioner.id"))
+    family_ref: Mapped[str]
+    reason: Mapped[str]
+    added_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    lifted_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (Index(None, "commissioner_id", "family_ref"),)

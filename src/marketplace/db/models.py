@@ -4,36 +4,45 @@ from directory.listing import Listing, OutsideAnswer, PostcodeRelease, Town
 from directory.models import Evidence, Intake, Postcode, Provider, Service
 from directory.sources import OutwardArea, ServiceLocation, Source, SourcedRecord
 from directory.volunteers.models import Absence, Paper, QuizTry, Volunteer
-from marketplace.db.families import Contact, Family, Need
+from marketplace.db.families import Contact, Family, Need, StopEntry
 from marketplace.db.history import Event
 from marketplace.db.listings import ListingCheck, ToldApart
-from marketplace.db.offers import Call, Message, Offer, WrongAnswer
-from marketplace.db.people import Commissioner, SignInLink, StaffSession, User
-from marketplace.db.plans import Match, Plan, UnmetNeed
+from marketplace.db.machines import ApiRequest, ApiToken
+from marketplace.db.offers import Call, Message, Offer, WaitingPlace, WrongAnswer
+from marketplace.db.outcomes import Concern, Outcome
+from marketplace.db.people import Commissioner, LegalBasis, SignInLink, StaffSession, User
+from marketplace.db.plans import Fund, Match, PairRule, Plan, UnmetNeed
 from marketplace.db.providers import Agreement, JoinRequest
 from marketplace.db.volunteering import HostReminder, Introduction, ReceivedText, WeeklyQuestion
 
 __all__ = [
     "Absence",
     "Agreement",
+    "ApiRequest",
+    "ApiToken",
     "Call",
     "Commissioner",
+    "Concern",
     "Contact",
     "Event",
     "Evidence",
     "Family",
+    "Fund",
     "HostReminder",
     "Intake",
     "Introduction",
     "JoinRequest",
+    "LegalBasis",
     "Listing",
     "ListingCheck",
     "Match",
     "Message",
     "Need",
     "Offer",
+    "Outcome",
     "OutsideAnswer",
     "OutwardArea",
+    "PairRule",
     "Paper",
     "Plan",
     "Postcode",
@@ -47,11 +56,13 @@ __all__ = [
     "Source",
     "SourcedRecord",
     "StaffSession",
+    "StopEntry",
     "ToldApart",
     "Town",
     "UnmetNeed",
     "User",
     "Volunteer",
+    "WaitingPlace",
     "WeeklyQuestion",
     "WrongAnswer",
 ]

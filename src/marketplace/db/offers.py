@@ -6,13 +6,16 @@ import uuid
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from directory.base import Base
+from directory.base import Base, Json
 from marketplace.db.families import Family
 from marketplace.db.plans import Match
 
 
 class Offer(Base):
-    """One message to one family about one match. `channel` None: a person has to call."""
+    """One message to one family about one match. `channel` None: a person has to call.
+
+    `choices`: what the family may choose from, the match's own intake first; fixed when offered.
+    """
 
     __tablename__ = "offer"
 
@@ -27,12 +30,23 @@ class Offer(Base):
     answer: Mapped[str | None]
     contact_way: Mapped[str | None]
     answered_at: Mapped[dt.datetime | None]
+    choices: Mapped[Json] = mapped_column(server_default=text("'{}'"), default=dict)
+    # What would make it easier: fare, childcare, interpreter, companion, another_time.
+    easier: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list)
+    # Who entered the answer where the family gave it by telephone.
+    answered_for_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff_user.id"))
+    reminded_at: Mapped[dt.datetime | None]
+    # Typed in from a letter in place of the link.
+    code_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    feedback: Mapped[str | None]
+    feedback_at: Mapped[dt.datetime | None]
 
     match: Mapped[Match] = relationship(lazy="raise")
     family: Mapped[Family] = relationship(lazy="raise")
 
     __table_args__ = (
-        CheckConstraint("answer IN ('yes', 'no', 'stop')", "answer_known"),
+        CheckConstraint("answer IN ('yes', 'no', 'not_now', 'not_me', 'stop')", "answer_known"),
+        CheckConstraint("channel IN ('email', 'sms', 'letter', 'phone')", "channel_known"),
         CheckConstraint("contact_way IN ('phone', 'sms', 'email')", "contact_way_known"),
     )
 
@@ -45,6 +59,28 @@ class WrongAnswer(Base):
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     offer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("offer.id"), index=True)
     at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class WaitingPlace(Base):
+    """A family that would like a support that is full: told when a place comes free."""
+
+    __tablename__ = "waiting_place"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    need_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("need.id"))
+    intake_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("intake.id"), index=True)
+    asked_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    ended_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        Index(
+            "uq_waiting_place_open",
+            "need_id",
+            "intake_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
 
 class Call(Base):
@@ -82,10 +118,16 @@ class Message(Base):
     refusal: Mapped[str | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     sent_at: Mapped[dt.datetime | None]
+    channel: Mapped[str | None]
+    # The carrier's own name for it, by which its receipt is known.
+    carrier_reference: Mapped[str | None] = mapped_column(index=True)
+    delivery: Mapped[str | None]
+    delivery_told_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
         CheckConstraint(
             "state IN ('queued', 'sent', 'stopped', 'refused', 'failed')", "state_known"
         ),
+        CheckConstraint("delivery IN ('delivered', 'bounced', 'failed')", "delivery_known"),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", "sent_has_time"),
     )

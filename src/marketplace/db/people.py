@@ -3,10 +3,10 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, func
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from directory.base import Base
+from directory.base import Base, Json
 from directory.models import Provider
 
 
@@ -23,6 +23,28 @@ class Commissioner(Base):
     hub_hours: Mapped[str]
     website: Mapped[str]
     messages_stopped_at: Mapped[dt.datetime | None]
+    # When the stop list was last brought, be it empty: no message leaves on an old one.
+    stop_list_at: Mapped[dt.datetime | None]
+    # What this council published instead of a default, by the names of `defaults.toml`.
+    policy: Mapped[Json] = mapped_column(server_default=text("'{}'"), default=dict)
+
+
+class LegalBasis(Base):
+    """The law a council acts under; families' pages tell it, so nothing is published without."""
+
+    __tablename__ = "legal_basis"
+
+    commissioner_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("commissioner.id"), primary_key=True
+    )
+    power: Mapped[str]
+    lawful_basis: Mapped[str]
+    special_category_basis: Mapped[str]
+    impact_assessed_on: Mapped[dt.date]
+    privacy_notice_address: Mapped[str]
+    complaint_route: Mapped[str]
+    written_by: Mapped[str]
+    written_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
 class User(Base):

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base, Json, Pence
@@ -15,8 +15,47 @@ from marketplace.states import LIVE_MATCH, MatchState, PlanState
 _LIVE = ", ".join(f"'{state}'" for state in sorted(LIVE_MATCH))
 
 
+class Fund(Base):
+    """A commissioner's budget, and what it may pay for; empty lists: anything."""
+
+    __tablename__ = "fund"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    commissioner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("commissioner.id"))
+    name: Mapped[str]
+    budget_pence: Mapped[Pence]
+    needs: Mapped[list[str]]
+    kinds: Mapped[list[str]]
+    closed_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("commissioner_id", "name"),
+        CheckConstraint("budget_pence >= 0", "budget_not_negative"),
+    )
+
+
+class PairRule(Base):
+    """Somebody decided that a need goes to this intake, or never does, and said why."""
+
+    __tablename__ = "pair_rule"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    need_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("need.id"), index=True)
+    intake_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("intake.id"))
+    kind: Mapped[str]
+    reason: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    lifted_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (CheckConstraint("kind IN ('pin', 'forbid')", "kind_known"),)
+
+
 class Plan(Base):
-    """A draft until approved. `result`: proof, totals and seconds, as the engine gave them."""
+    """A draft until approved. `result`: proof, totals and seconds, as the engine gave them.
+
+    `kind`: `everyone`, `follow_up` (needs that came back) or `what_if`, which is only looked at.
+    """
 
     __tablename__ = "plan"
 
@@ -25,7 +64,10 @@ class Plan(Base):
     number: Mapped[int]
     state: Mapped[str] = mapped_column(default=PlanState.QUEUED)
     seed: Mapped[int]
+    kind: Mapped[str] = mapped_column(server_default="everyone", default="everyone")
     policy: Mapped[Json]
+    options: Mapped[Json] = mapped_column(server_default=text("'{}'"), default=dict)
+    progress: Mapped[Json | None]
     result: Mapped[Json | None]
     failure: Mapped[str | None]
     crashes: Mapped[int] = mapped_column(default=0)
@@ -33,12 +75,13 @@ class Plan(Base):
 
     __table_args__ = (
         UniqueConstraint("commissioner_id", "number"),
-        # Two runs at once would plan the same needs twice.
+        CheckConstraint("kind IN ('everyone', 'follow_up', 'what_if')", "kind_known"),
+        # Two runs at once would plan the same needs twice; a what-if takes none.
         Index(
             "uq_plan_one_open",
             "commissioner_id",
             unique=True,
-            postgresql_where=text("state IN ('queued', 'solving')"),
+            postgresql_where=text("state IN ('queued', 'solving') AND kind <> 'what_if'"),
         ),
     )
 
@@ -62,6 +105,13 @@ class Match(Base):
     travel_metres: Mapped[int | None]
     reason: Mapped[Json]
     choices: Mapped[Json]
+    fund_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("fund.id"), index=True)
+    # The match that ended before this one took its place, approved with it.
+    follows_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("match.id"))
+    # The practitioner's look: by whom, how long, and whether the proposal was changed.
+    looked_by: Mapped[uuid.UUID | None]
+    looked_seconds: Mapped[int | None]
+    was_changed: Mapped[bool | None]
     approved_at: Mapped[dt.datetime | None]
     waits_since: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
