@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.embedded import Cluster, remove_cluster, start_cluster
 from marketplace.db.migrate import migrate
 from marketplace.db.session import Sessions, make_engine, make_sessions, transaction
@@ -135,5 +136,5 @@ async def sessions(settings: Settings) -> AsyncIterator[Sessions]:
 @pytest.fixture
 async def session(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """Committed at the end, so that constraints are asked too."""
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         yield session

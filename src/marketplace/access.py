@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from directory.models import Intake, Provider, Service
 from directory.visibility import is_admitted
+from marketplace.db.acting import EXCHANGE, Acting
 from marketplace.db.families import Family, Need
 from marketplace.db.plans import Match, Plan
 from marketplace.db.providers import AGREEMENT_VERSION, Agreement
@@ -34,6 +35,17 @@ class Actor:
     commissioner_id: uuid.UUID | None = None
     provider_id: uuid.UUID | None = None
     provider_role: str | None = None
+
+    def acting(self, *, deed: bool) -> Acting:
+        """What the database goes by, beside the queries below."""
+        if self.kind == "system":
+            return EXCHANGE
+        return Acting(
+            kind=self.kind,
+            commissioner_id=self.commissioner_id,
+            provider_id=self.provider_id,
+            deed=deed,
+        )
 
     @property
     def is_editor(self) -> bool:

@@ -11,6 +11,8 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.access import Actor
+from marketplace.db.acting import PUBLIC
 from marketplace.db.session import make_engine, make_sessions, transaction
 from marketplace.lifetimes import end_with_parent
 from marketplace.logs import configure_logs
@@ -20,14 +22,17 @@ from marketplace.templating import build_environment
 from marketplace.web.auth import StaffAuthentication, refuse_foreign_posts, require_audience
 from marketplace.web.failures import show_failure
 from marketplace.web.headers import security_headers
+from marketplace.web.rendering import WebRequest
 from marketplace.web.routes import routes
 
 POOL_SIZE = 10
 
 
-async def provide_session(state: State) -> AsyncGenerator[AsyncSession]:
+async def provide_session(state: State, request: WebRequest) -> AsyncGenerator[AsyncSession]:
     """The only generator among the dependencies: two would turn a failed commit into a 500."""
-    async with transaction(state.sessions) as session:
+    actor: Actor | None = request.user
+    acting = actor.acting(deed=request.method == "POST") if actor else PUBLIC
+    async with transaction(state.sessions, acting) as session:
         yield session
 
 

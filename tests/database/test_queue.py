@@ -6,25 +6,26 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.queue import SEND_MESSAGE, enqueue
 from marketplace.db.session import Sessions, transaction
 
 
 async def count_jobs(sessions: Sessions) -> int:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         return await session.scalar(text("SELECT count(*) FROM jobs.pgqueuer")) or 0
 
 
 async def test_a_job_dies_with_its_transaction(sessions: Sessions) -> None:
     with pytest.raises(RuntimeError, match="undone"):
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await enqueue(session, SEND_MESSAGE, [uuid.uuid4()])
             raise RuntimeError("undone")
     assert await count_jobs(sessions) == 0
 
 
 async def test_a_job_comes_with_its_transaction(sessions: Sessions) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await enqueue(session, SEND_MESSAGE, [uuid.uuid4(), uuid.uuid4()])
         assert await count_jobs(sessions) == 0
     assert await count_jobs(sessions) == 2
@@ -32,7 +33,7 @@ async def test_a_job_comes_with_its_transaction(sessions: Sessions) -> None:
 
 async def test_the_same_job_twice_waits_once(sessions: Sessions) -> None:
     subject = uuid.uuid4()
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await enqueue(session, SEND_MESSAGE, [subject])
         await enqueue(session, SEND_MESSAGE, [subject])
     assert await count_jobs(sessions) == 1

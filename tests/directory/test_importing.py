@@ -20,6 +20,7 @@ from directory.spreadsheets.evidence import EvidenceRow
 from directory.spreadsheets.report import Report
 from directory.spreadsheets.services import ServiceRow
 from directory.upserts import Changes
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, make_engine, transaction
 
 pytestmark = pytest.mark.database
@@ -209,12 +210,12 @@ async def test_the_database_dates_a_change_and_only_a_change(
     same = table.places if table is Intake else table.name
     changes = [{same: same}, {same: 9 if table is Intake else "New"}]
     modified_at = []
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await bring(session, FOOD_BANK)
     for change in ({}, *changes):
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             if change:
                 await session.execute(update(table).values(change))
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             modified_at.append(await session.scalar(select(table.modified_at)))
     assert modified_at[0] == modified_at[1] < modified_at[2]

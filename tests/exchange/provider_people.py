@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake, Postcode, Service
 from marketplace.access import SYSTEM, Actor
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.offers import Offer
 from marketplace.db.people import User
 from marketplace.db.plans import Match
@@ -68,7 +69,7 @@ async def provider_of(session: AsyncSession, intake: Intake) -> uuid.UUID:
 
 async def families_at_each_step(sessions: Sessions) -> Standing:
     """`agreed` (not approved yet), `asked`, `offered`, `accepted` and `helped`, by real deeds."""
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         commissioner = await add_commissioner(session)
         plan = await add_plan(session, commissioner)
         intake = await add_intake(session, places=9)
@@ -88,14 +89,14 @@ async def families_at_each_step(sessions: Sessions) -> Standing:
             matches[step], families[step] = match.id, family.id
         await release_families(session, list(families.values()), actor=SYSTEM)
     for step in ("offered", "accepted", "helped"):
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await claims.claim_match(session, matches[step], actor=tom)
     for step in ("accepted", "helped"):
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             opened = await open_offer(session, matches[step])
             said = await answers_yes(session, opened)
             assert said == "yes"
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await claims.start_help(session, matches["helped"], actor=tom)
     return Standing(tom, council_actor(commissioner), provider_id, intake.id, matches)
 
@@ -112,7 +113,7 @@ async def answers_yes(session: AsyncSession, offer: Offer) -> str:
 
 
 async def states_of(sessions: Sessions, standing: Standing) -> dict[str, str]:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         found = await session.execute(
             select(Match.id, Match.state).where(Match.id.in_(standing.matches.values()))
         )

@@ -7,6 +7,7 @@ from families_at_hand import TODAY, add_commissioner, add_family, add_intake, ad
 from sqlalchemy import func, select, update
 
 from marketplace.access import SYSTEM
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.families import Need
 from marketplace.db.offers import Offer
 from marketplace.db.plans import Match
@@ -19,7 +20,7 @@ from marketplace.states import MatchState, NeedState
 
 
 async def waiting(sessions: Sessions, *, standing_yes: bool) -> Match:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         commissioner = await add_commissioner(session)
         plan = await add_plan(session, commissioner)
         family = await add_family(session, commissioner)
@@ -32,14 +33,14 @@ async def waiting(sessions: Sessions, *, standing_yes: bool) -> Match:
 
 
 async def states(sessions: Sessions, match: Match) -> tuple[str, str]:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert await recount_places(session) == []
         need = await session.get_one(Need, match.need_id)
         return (await session.get_one(Match, match.id)).state, need.state
 
 
 async def expire(sessions: Sessions) -> int:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         return await expire_what_waited(session)
 
 
@@ -51,7 +52,7 @@ async def test_what_is_in_time_stays(sessions: Sessions) -> None:
 
 async def test_a_silent_family_gives_the_place_back(sessions: Sessions) -> None:
     match = await waiting(sessions, standing_yes=True)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(update(Offer).values(expires_at=func.now()))
     assert await expire(sessions) == 1
     assert await states(sessions, match) == ("family_expired", NeedState.PUBLISHED)
@@ -61,7 +62,7 @@ async def test_a_silent_family_gives_the_place_back(sessions: Sessions) -> None:
 async def test_a_silent_provider_gives_the_family_back(sessions: Sessions) -> None:
     match = await waiting(sessions, standing_yes=False)
     long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=25)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(update(Match).values(waits_since=long_ago))
     assert await expire(sessions) == 1
     assert await states(sessions, match) == ("provider_expired", NeedState.PUBLISHED)
@@ -69,15 +70,15 @@ async def test_a_silent_provider_gives_the_family_back(sessions: Sessions) -> No
 
 async def test_an_old_prediction_is_used_no_more(sessions: Sessions) -> None:
     match = await waiting(sessions, standing_yes=True)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(update(Need).values(valid_until=TODAY - dt.timedelta(days=1)))
     assert await expire(sessions) == 0, "help that is on its way goes on"
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(update(Offer).values(expires_at=func.now()))
     await expire(sessions)
     assert (await states(sessions, match))[1] in {NeedState.PUBLISHED, NeedState.EXPIRED}
     await expire(sessions)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert (await session.scalars(select(Need.state))).all() == [NeedState.EXPIRED]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from directory.models import Postcode, Provider, Service
 from directory.visibility import is_listed
 from marketplace.access import Actor
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.offers import Message
 from marketplace.db.people import User
 from marketplace.db.providers import JoinRequest
@@ -36,9 +37,9 @@ SUNNY = Applicant(
 
 async def ask(sessions: Sessions, applicant: Applicant = SUNNY) -> tuple[uuid.UUID, str]:
     """The newest request, and the token in its message."""
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await joining.ask_to_join(session, applicant)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         newest = select(JoinRequest).order_by(JoinRequest.created_at.desc()).limit(1)
         request = (await session.scalars(newest)).one()
         keys = session.info["settings"].secret_keys
@@ -48,13 +49,13 @@ async def ask(sessions: Sessions, applicant: Applicant = SUNNY) -> tuple[uuid.UU
 
 async def asked_and_proved(sessions: Sessions, applicant: Applicant = SUNNY) -> uuid.UUID:
     request_id, token = await ask(sessions, applicant)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await joining.prove_address(session, token)
     return request_id
 
 
 async def why_alike(sessions: Sessions, request_id: uuid.UUID) -> list[tuple[str, ...]]:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         request = await joining.get_request(session, request_id)
         return [found.why for found in await resemblances.resembling(session, request)]
 
@@ -63,7 +64,7 @@ async def test_until_the_address_is_proved_nobody_sees_it_and_it_is_forgotten(
     sessions: Sessions,
 ) -> None:
     request_id, token = await ask(sessions)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert await joining.waiting_requests(session) == []
         with pytest.raises(NotFoundError):
             await joining.get_request(session, request_id)
@@ -79,7 +80,7 @@ async def test_until_the_address_is_proved_nobody_sees_it_and_it_is_forgotten(
 
 async def test_a_proved_request_is_kept(sessions: Sessions) -> None:
     await asked_and_proved(sessions)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         day_ago = func.now() - dt.timedelta(days=1)
         await session.execute(update(JoinRequest).values(expires_at=day_ago))
         assert await joining.forget_requests(session) == 0
@@ -89,16 +90,16 @@ async def test_a_proved_request_is_kept(sessions: Sessions) -> None:
 async def test_one_address_cannot_be_flooded(sessions: Sessions) -> None:
     for _ in range(joining.MOST_AN_ADDRESS + 2):
         await ask(sessions)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert await session.scalar(select(func.count(Message.id))) == joining.MOST_AN_ADDRESS
     await ask(sessions, replace(SUNNY, email="other@example.org"))
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert await session.scalar(select(func.count(Message.id))) == joining.MOST_AN_ADDRESS + 1
 
 
 async def test_let_in_it_is_listed_has_an_editor_and_gets_a_mail(sessions: Sessions) -> None:
     request_id = await asked_and_proved(sessions)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         provider = await joining.approve_request(session, request_id, actor=AMINA)
         listed = select(Provider.name).where(is_listed())
         assert (await session.scalars(listed)).all() == ["Sunrise Families"]
@@ -111,7 +112,7 @@ async def test_let_in_it_is_listed_has_an_editor_and_gets_a_mail(sessions: Sessi
 
 
 async def mail_of(sessions: Sessions, event: str) -> Mail:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         message = (await session.scalars(select(Message).where(Message.event == event))).one()
         composed = await deliveries.compose_now(session, message)
         assert isinstance(composed, Mail)
@@ -128,7 +129,7 @@ async def test_the_mailed_link_proves_the_address(sessions: Sessions) -> None:
 
 async def test_turned_away_with_the_reason_that_was_written(sessions: Sessions) -> None:
     request_id = await asked_and_proved(sessions)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         with pytest.raises(BadFormError):
             await joining.turn_away(session, request_id, reason="", actor=AMINA)
         await joining.turn_away(session, request_id, reason="Not in our county", actor=AMINA)
@@ -136,7 +137,7 @@ async def test_turned_away_with_the_reason_that_was_written(sessions: Sessions) 
         assert await session.scalar(select(func.count(User.id))) == 0
         assert await joining.forget_requests(session) == 0
     assert "Not in our county" in (await mail_of(sessions, "join_answer")).text
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         long_ago = func.now() - dt.timedelta(days=joining.KEPT_AFTER_A_NO_DAYS + 1)
         await session.execute(update(JoinRequest).values(decided_at=long_ago))
         assert await joining.forget_requests(session) == 1
@@ -156,7 +157,7 @@ async def test_turned_away_with_the_reason_that_was_written(sessions: Sessions) 
 async def test_what_may_be_the_same_is_shown_and_why(
     known: dict[str, str], why: tuple[str, ...] | None, sessions: Sessions
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await add_intake(session)
         await session.execute(update(Provider).values(known))
     request_id = await asked_and_proved(sessions)
@@ -164,20 +165,20 @@ async def test_what_may_be_the_same_is_shown_and_why(
 
 
 async def test_a_like_name_far_away_is_somebody_else(sessions: Sessions) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await add_postcode(session)
         await add_intake(session)
         await session.execute(update(Provider).values(name="Sunrise Families"))
         await session.execute(update(Service).values(easting=616000, northing=244000))
     request_id = await asked_and_proved(sessions)
     assert await why_alike(sessions, request_id) == [("name",)]
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(update(Service).values(easting=530000, northing=180000))
     assert await why_alike(sessions, request_id) == []
 
 
 async def test_shared_mail_says_nothing(sessions: Sessions) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await add_intake(session)
         await session.execute(update(Provider).values(contact_email="a@gmail.com"))
     request_id = await asked_and_proved(sessions, replace(SUNNY, email="b@gmail.com"))
@@ -185,14 +186,14 @@ async def test_shared_mail_says_nothing(sessions: Sessions) -> None:
 
 
 async def test_joined_to_a_known_one_nothing_of_it_is_taken_over(sessions: Sessions) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         provider_id = await provider_of(session, await add_intake(session))
         before = (await session.get_one(Provider, provider_id)).name
         tom = await add_person(session, provider_id)
     request_id = await asked_and_proved(sessions)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await joining.join_request_to(session, request_id, provider_id, actor=AMINA)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         provider = (await session.scalars(select(Provider))).one()
         assert (provider.name, provider.charity_number) == (before, None)
         users = await session.scalars(select(User.id).where(User.provider_id == provider_id))
@@ -201,15 +202,15 @@ async def test_joined_to_a_known_one_nothing_of_it_is_taken_over(sessions: Sessi
 
 
 async def test_an_address_that_signs_in_elsewhere_is_refused(sessions: Sessions) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         provider_id = await provider_of(session, await add_intake(session))
         tom = await add_person(session, provider_id)
         email = (await session.get_one(User, tom.id)).email
     request_id = await asked_and_proved(sessions, replace(SUNNY, email=email))
     with pytest.raises(BadFormError, match="another organisation"):
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await joining.approve_request(session, request_id, actor=AMINA)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await joining.join_request_to(session, request_id, provider_id, actor=AMINA)
         assert await session.scalar(select(func.count(User.id))) == 1
         assert await session.scalar(select(func.count(Postcode.code))) == 0

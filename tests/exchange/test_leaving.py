@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from directory.models import Provider, Service
 from directory.visibility import is_offered
 from marketplace.access import readable_matches
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.families import Family, Need
 from marketplace.db.offers import Call
 from marketplace.db.people import User
@@ -36,12 +37,12 @@ async def standing(sessions: Sessions) -> Standing:
 
 
 async def leave(sessions: Sessions, standing: Standing) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await leaving.leave(session, understood=True, actor=standing.tom)
 
 
 async def test_it_says_before_what_will_happen(sessions: Sessions, standing: Standing) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         said = await leaving.say_what_leaving_does(session, standing.provider_id)
         assert said == {"waiting": 1, "asked": 1, "accepted": 1, "under_way": 1, "people": 1}
         with pytest.raises(BadFormError):
@@ -57,7 +58,7 @@ async def test_every_family_is_handed_on(sessions: Sessions, standing: Standing)
         "accepted": "provider_declined",
         "helped": "ended_early",
     }
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert await recount_places(session) == []
         assert set(await session.scalars(select(Need.state))) == {"published"}
         reasons = await session.scalars(select(Call.reason))
@@ -67,10 +68,10 @@ async def test_every_family_is_handed_on(sessions: Sessions, standing: Standing)
 
 
 async def test_every_door_is_shut(sessions: Sessions, standing: Standing) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         service_id = (await session.scalars(select(Service.id))).one()
     await leave(sessions, standing)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         offered = select(Service.id).join(Service.provider).where(is_offered())
         assert (await session.scalars(offered)).all() == []
         accounts = await session.scalars(select(User.closed_at))
@@ -86,12 +87,12 @@ async def test_every_door_is_shut(sessions: Sessions, standing: Standing) -> Non
         ),
     ):
         with pytest.raises(PausedError):
-            async with transaction(sessions) as session:
+            async with transaction(sessions, EXCHANGE) as session:
                 await deed(session)
 
 
 async def test_a_paused_one_may_leave_too(sessions: Sessions, standing: Standing) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await providers.pause_provider(
             session, standing.provider_id, reason="", actor=standing.amina
         )
@@ -101,7 +102,7 @@ async def test_a_paused_one_may_leave_too(sessions: Sessions, standing: Standing
 
 
 async def test_a_viewer_cannot_leave_for_all(sessions: Sessions, standing: Standing) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         ade = await add_person(session, standing.provider_id, role="viewer", name="Ade")
         with pytest.raises(OnlyLookError):
             await leaving.leave(session, understood=True, actor=ade)
@@ -110,13 +111,13 @@ async def test_a_viewer_cannot_leave_for_all(sessions: Sessions, standing: Stand
 async def test_its_data_is_whole_and_holds_no_family(
     sessions: Sessions, standing: Standing
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         provider = await session.get_one(Provider, standing.provider_id)
         provider.description = "=HYPERLINK(1)"
         provider.contact_phone = "+441632960001"
         await session.flush()
         await places.change_places(session, standing.intake_id, change="plus", actor=standing.tom)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         data = await own_data.make_own_data(session, actor=standing.tom)
         families = await session.execute(select(Family.ref, Match.id).join(Match.family))
         never = {str(one) for row in families for one in row}

@@ -19,6 +19,7 @@ from sqlalchemy import func, select, text, update
 
 from directory.models import Intake, Provider, Service
 from marketplace.access import SYSTEM
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.offers import Call, Message, Offer, WrongAnswer
 from marketplace.db.plans import Match, Plan
@@ -37,7 +38,7 @@ async def a_family_waiting(
     sessions: Sessions, *, code: str = "meals", contact: dict[str, Any] | None = None
 ) -> Match:
     """An approved match whose provider has said yes and whose contact is there."""
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         commissioner = await add_commissioner(session)
         plan = await add_plan(session, commissioner)
         family = await add_family(session, commissioner, contact=contact)
@@ -50,7 +51,7 @@ async def a_family_waiting(
 
 
 async def offer_of(sessions: Sessions, match: Match) -> tuple[Offer, str]:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         offer = (await session.scalars(select(Offer).where(Offer.match_id == match.id))).one()
         keys = session.info["settings"].secret_keys
         return offer, derive_token(keys, "offer", offer.id, made_with=offer.key_id)
@@ -58,13 +59,13 @@ async def offer_of(sessions: Sessions, match: Match) -> tuple[Offer, str]:
 
 async def say(sessions: Sessions, match: Match, answer: str) -> str:
     _, token = await offer_of(sessions, match)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         opened = await answers.open_offer(session, token)
         return await answers.answer_offer(session, opened, answer=answer, contact_way="email")
 
 
 async def state_of(sessions: Sessions, match: Match) -> tuple[str, str]:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         need = await session.get_one(Need, match.need_id)
         assert await recount_places(session) == []
         return (await session.get_one(Match, match.id)).state, need.state
@@ -72,7 +73,7 @@ async def state_of(sessions: Sessions, match: Match) -> tuple[str, str]:
 
 async def test_a_safe_family_is_mailed_once(sessions: Sessions) -> None:
     match = await a_family_waiting(sessions)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await offer_where_ready(session, [match.family_id])
         assert await session.scalar(select(func.count(Offer.id))) == 1
         message = (await session.scalars(select(Message))).one()
@@ -93,7 +94,7 @@ async def test_who_is_not_safe_gets_nothing_and_blocks_no_place(
     sessions: Sessions, contact: dict[str, Any]
 ) -> None:
     match = await a_family_waiting(sessions, contact=contact)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert await session.scalar(select(func.count(Offer.id))) == 0
         assert await session.scalar(select(func.count(Message.id))) == 0
     assert await state_of(sessions, match) == ("withdrawn", "published")
@@ -111,13 +112,13 @@ async def test_a_person_calls_where_no_message_may_leave(
     sessions: Sessions, code: str, contact: dict[str, Any], why: str
 ) -> None:
     await a_family_waiting(sessions, code=code, contact=contact)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert await session.scalar(select(func.count(Message.id))) == 0
         assert (await session.scalars(select(Call))).one().reason == why
 
 
 async def test_a_family_without_a_child_on_file_is_called(sessions: Sessions) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         commissioner = await add_commissioner(session)
         plan = await add_plan(session, commissioner)
         family = await add_family(session, commissioner)
@@ -149,7 +150,7 @@ async def test_the_first_answer_stands(
 
 async def test_stop_ends_everything_that_has_not_begun(sessions: Sessions) -> None:
     match = await a_family_waiting(sessions)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         plan = await session.get_one(Plan, match.plan_id)
         family = await session.get_one(Family, match.family_id)
         other = await add_match(
@@ -163,13 +164,13 @@ async def test_stop_ends_everything_that_has_not_begun(sessions: Sessions) -> No
         )
     await say(sessions, match, "stop")
     assert await state_of(sessions, other) == ("withdrawn", NeedState.WITHDRAWN)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert (await session.get_one(Family, match.family_id)).stopped_at is not None
 
 
 async def test_an_expired_offer_takes_no_answer(sessions: Sessions) -> None:
     match = await a_family_waiting(sessions)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(update(Offer).values(expires_at=func.now()))
     assert await say(sessions, match, "yes") == "closed"
     assert (await state_of(sessions, match))[0] == "awaiting_family"
@@ -179,16 +180,16 @@ async def test_wrong_answers_close_the_question(sessions: Sessions) -> None:
     match = await a_family_waiting(sessions)
     _, token = await offer_of(sessions, match)
     for _ in range(5):
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             offer = await answers.open_offer(session, token)
             assert await answers.answer_question(session, offer, born="1999-01") is None
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         offer = await answers.open_offer(session, token)
         assert await answers.tries_left(session, offer) == 0
         assert await answers.answer_question(session, offer, born="2019-05") is None
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(update(WrongAnswer).values(at=func.now() - dt.timedelta(days=2)))
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         offer = await answers.open_offer(session, token)
         assert await answers.tries_left(session, offer) == 5
         assert await answers.answer_question(session, offer, born="2019-05") is not None
@@ -198,21 +199,21 @@ async def test_call_me_is_one_call_however_often_it_is_pressed(sessions: Session
     match = await a_family_waiting(sessions)
     _, token = await offer_of(sessions, match)
     for _ in range(3):
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await answers.ask_for_call(session, await answers.open_offer(session, token))
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert (await session.scalars(select(Call))).one().reason == "call_me"
     assert (await state_of(sessions, match))[0] == "awaiting_family"
 
 
 async def test_a_link_that_was_never_made_opens_nothing(sessions: Sessions) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         with pytest.raises(NotFoundError):
             await answers.open_offer(session, "x" * 32)
 
 
 async def test_one_offer_at_a_time_the_most_important_first(sessions: Sessions) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         commissioner = await add_commissioner(session)
         plan = await add_plan(session, commissioner)
         family = await add_family(session, commissioner)
@@ -234,7 +235,7 @@ async def test_one_offer_at_a_time_the_most_important_first(sessions: Sessions) 
     assert (await state_of(sessions, large))[0] == "awaiting_family"
     assert (await state_of(sessions, small))[0] == "agreed"
     await say(sessions, large, "yes")
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await release_families(session, [family.id], actor=SYSTEM)
     assert (await state_of(sessions, small))[0] == "awaiting_family"
 
@@ -242,7 +243,7 @@ async def test_one_offer_at_a_time_the_most_important_first(sessions: Sessions) 
 async def test_a_provider_claims_declines_and_starts_only_what_is_its_own(
     sessions: Sessions,
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         commissioner = await add_commissioner(session)
         plan = await add_plan(session, commissioner)
         intake = await add_intake(session, places=2)
@@ -255,20 +256,20 @@ async def test_a_provider_claims_declines_and_starts_only_what_is_its_own(
     own, stranger = provider_actor(service.provider_id), provider_actor(uuid.uuid4())
     for deed in (claims.claim_match, claims.start_help):
         with pytest.raises(NotFoundError):
-            async with transaction(sessions) as session:
+            async with transaction(sessions, EXCHANGE) as session:
                 await deed(session, match.id, actor=stranger)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await claims.claim_match(session, match.id, actor=own)
     assert (await state_of(sessions, match))[0] == "awaiting_family"
     await say(sessions, match, "yes")
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await claims.start_help(session, match.id, actor=own)
         assert (await session.get_one(Intake, intake.id)).used == 1
     assert await state_of(sessions, match) == ("under_way", NeedState.MET)
 
 
 async def test_a_decline_frees_the_place_and_full_pauses_the_intake(sessions: Sessions) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         commissioner = await add_commissioner(session)
         plan = await add_plan(session, commissioner)
         intake = await add_intake(session, places=1)
@@ -281,13 +282,13 @@ async def test_a_decline_frees_the_place_and_full_pauses_the_intake(sessions: Se
         own = provider_actor(service.provider_id)
         await claims.decline_match(session, match.id, code="full", actor=own)
     assert await state_of(sessions, match) == ("provider_declined", NeedState.PUBLISHED)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         now = await session.get_one(Intake, intake.id)
         assert (now.places_left, now.paused_at is not None) == (1, True)
 
 
 async def test_a_host_answers_for_its_volunteers(sessions: Sessions) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         commissioner = await add_commissioner(session)
         plan = await add_plan(session, commissioner)
         hosting = await add_intake(session)
@@ -306,7 +307,7 @@ async def test_a_host_answers_for_its_volunteers(sessions: Sessions) -> None:
 
 
 async def test_a_place_that_has_gone_sends_the_need_back_to_be_planned(sessions: Sessions) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         commissioner = await add_commissioner(session)
         plan = await add_plan(session, commissioner)
         intake = await add_intake(session, places=0)
@@ -327,7 +328,7 @@ async def test_a_provider_no_longer_sees_what_is_no_longer_safe(sessions: Sessio
 
 
 async def contact_shown(sessions: Sessions, match: Match, **change: Any) -> bool:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         if change:
             await session.execute(update(Contact).values(**change))
         intake = await session.get_one(Intake, match.intake_id)

@@ -18,6 +18,7 @@ from sqlalchemy import func, select, text, update
 from directory.models import Provider, Service
 from directory.visibility import is_offered
 from marketplace.access import SYSTEM, Actor, readable_matches
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.families import Need
 from marketplace.db.offers import Call, Message, Offer
 from marketplace.db.plans import Match
@@ -48,19 +49,19 @@ async def standing(sessions: Sessions) -> Standing:
 
 
 async def pause(sessions: Sessions, standing: Standing) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await providers.pause_provider(
             session, standing.provider_id, reason="A worry", actor=standing.amina
         )
 
 
 async def resume(sessions: Sessions, standing: Standing) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await providers.resume_provider(session, standing.provider_id, actor=standing.amina)
 
 
 async def seen_by(sessions: Sessions, actor: Actor) -> int:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         seen = readable_matches(actor).subquery()
         return await session.scalar(select(func.count()).select_from(seen))
 
@@ -73,7 +74,7 @@ async def test_a_pause_holds_who_waits_and_shuts_the_door(
     await pause(sessions, standing)
     assert await states_of(sessions, standing) == HELD
     assert await seen_by(sessions, standing.tom) == 0
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert await recount_places(session) == []
         offered = select(Service.id).join(Service.provider).where(is_offered())
         assert (await session.scalars(offered)).all() == []
@@ -91,17 +92,17 @@ async def test_nothing_is_done_with_a_family_while_paused(
     await pause(sessions, standing)
     for deed, step in ((claims.claim_match, "asked"), (claims.start_help, "accepted")):
         with pytest.raises(PausedError):
-            async with transaction(sessions) as session:
+            async with transaction(sessions, EXCHANGE) as session:
                 await deed(session, standing.matches[step], actor=standing.tom)
     with pytest.raises(PausedError):
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await claims.decline_match(
                 session, standing.matches["asked"], code="full", actor=standing.tom
             )
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         opened = await open_offer(session, standing.matches["offered"])
         assert await answers_yes(session, opened) == "closed"
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         offers = select(Offer.id).where(Offer.match_id == standing.matches["offered"])
         message = (
             await session.scalars(select(Message).where(Message.subject_id.in_(offers)))
@@ -114,14 +115,14 @@ async def test_no_new_family_comes_to_a_paused_provider(
     sessions: Sessions, standing: Standing
 ) -> None:
     await pause(sessions, standing)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         match = await session.get_one(Match, standing.matches["agreed"])
         match.approved_at = func.now()
         await session.flush()
         await release_families(session, [match.family_id], actor=SYSTEM)
     assert await states_of(sessions, standing) == HELD
     await resume(sessions, standing)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         jobs = "SELECT payload FROM jobs.pgqueuer WHERE entrypoint = 'release_family'"
         queued = {payload.decode() for payload in await session.scalars(text(jobs))}
         assert str(match.family_id) in queued
@@ -133,11 +134,11 @@ async def test_resuming_puts_everybody_back_and_gives_families_their_time(
     sessions: Sessions, standing: Standing
 ) -> None:
     offer = select(Offer).where(Offer.match_id == standing.matches["offered"])
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         expires_at = (await session.scalars(offer)).one().expires_at
     await pause(sessions, standing)
     five_days = dt.timedelta(days=5)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         on_hold = Match.state == MatchState.ON_HOLD
         await session.execute(
             update(Match).where(on_hold).values(waits_since=func.now() - five_days)
@@ -145,7 +146,7 @@ async def test_resuming_puts_everybody_back_and_gives_families_their_time(
     await resume(sessions, standing)
     assert await states_of(sessions, standing) == BEFORE
     assert await seen_by(sessions, standing.tom) == 4
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         given = (await session.scalars(offer)).one().expires_at - expires_at
         assert abs(given - five_days) < dt.timedelta(minutes=1)
         opened = await open_offer(session, standing.matches["offered"])
@@ -156,13 +157,13 @@ async def test_an_offer_whose_message_was_refused_meanwhile_is_sent_after_all(
     sessions: Sessions, standing: Standing
 ) -> None:
     await pause(sessions, standing)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         for message in await session.scalars(select(Message).where(Message.event == "offer")):
             refusal = await deliveries.compose_now(session, message)
             assert isinstance(refusal, Refusal)
             await deliveries.note_refused(session, message, refusal)
     await resume(sessions, standing)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         queued = await session.scalars(
             select(Offer.match_id)
             .join(Message, Message.subject_id == Offer.id)
@@ -174,9 +175,9 @@ async def test_an_offer_whose_message_was_refused_meanwhile_is_sent_after_all(
 async def test_held_families_can_go_to_others(sessions: Sessions, standing: Standing) -> None:
     await pause(sessions, standing)
     stranger = Actor(kind="commissioner", commissioner_id=standing.provider_id)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert await providers.ask_others(session, standing.provider_id, actor=stranger) == 0
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert await providers.ask_others(session, standing.provider_id, actor=standing.amina) == 3
         assert await recount_places(session) == []
         needs = await session.scalars(
@@ -193,14 +194,14 @@ async def test_held_families_can_go_to_others(sessions: Sessions, standing: Stan
 async def test_without_the_agreement_nobody_sees_or_does_anything(
     sessions: Sessions, standing: Standing
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await agreements.withdraw_agreement(session, actor=standing.tom)
     assert await seen_by(sessions, standing.tom) == 0
     assert await states_of(sessions, standing) == HELD
     with pytest.raises(NoAgreementError):
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await claims.claim_match(session, standing.matches["asked"], actor=standing.tom)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await agreements.accept_agreement(session, actor=standing.tom)
         await agreements.accept_agreement(session, actor=standing.tom)
         assert len(await agreements.list_agreements(session, standing.provider_id)) == 2
@@ -209,13 +210,13 @@ async def test_without_the_agreement_nobody_sees_or_does_anything(
 
 
 async def test_a_new_text_asks_again(sessions: Sessions, standing: Standing) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(update(Agreement).values(version="2020-01-01"))
     assert await seen_by(sessions, standing.tom) == 0
     with pytest.raises(NoAgreementError):
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await claims.claim_match(session, standing.matches["asked"], actor=standing.tom)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await agreements.accept_agreement(session, actor=standing.tom)
         standing_now = await agreements.find_agreement(session, actor=standing.tom)
         assert (standing_now.version, standing_now.accepted_by) == (
@@ -229,13 +230,13 @@ async def test_a_pause_and_a_withdrawn_agreement_hold_apart(
     sessions: Sessions, standing: Standing
 ) -> None:
     """Accepting again does not undo the council's pause, nor the other way round."""
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await agreements.withdraw_agreement(session, actor=standing.tom)
     await pause(sessions, standing)
     await resume(sessions, standing)
     assert await states_of(sessions, standing) == HELD
     await pause(sessions, standing)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await agreements.accept_agreement(session, actor=standing.tom)
     assert await seen_by(sessions, standing.tom) == 0
     await resume(sessions, standing)
@@ -244,7 +245,7 @@ async def test_a_pause_and_a_withdrawn_agreement_hold_apart(
 
 async def test_a_standing_yes_waits_for_the_agreement(sessions: Sessions) -> None:
     """Or a family would say yes to a provider that may not know who it is."""
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         commissioner = await add_commissioner(session)
         plan = await add_plan(session, commissioner)
         intake = await add_intake(session, standing_yes=True)
@@ -257,7 +258,7 @@ async def test_a_standing_yes_waits_for_the_agreement(sessions: Sessions) -> Non
         await release_families(session, [family.id], actor=SYSTEM)
         assert match.state == MatchState.AWAITING_PROVIDER
         await agreements.accept_agreement(session, actor=tom)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert (await session.get_one(Match, match.id)).state == MatchState.AWAITING_FAMILY
         assert await session.scalar(select(func.count(Offer.id))) == 1
 
@@ -266,38 +267,38 @@ async def test_a_standing_yes_waits_for_the_agreement(sessions: Sessions) -> Non
 async def test_a_viewer_sees_and_changes_nothing(
     role: str | None, sessions: Sessions, standing: Standing
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         ade = await add_person(session, standing.provider_id, role="viewer", name="Ade")
     ade = Actor(kind="provider", id=ade.id, provider_id=ade.provider_id, provider_role=role)
     assert await seen_by(sessions, ade) == 4
     for deed in (claims.claim_match, claims.start_help):
         with pytest.raises(OnlyLookError):
-            async with transaction(sessions) as session:
+            async with transaction(sessions, EXCHANGE) as session:
                 await deed(session, standing.matches["asked"], actor=ade)
     for change in (agreements.accept_agreement, agreements.withdraw_agreement):
         with pytest.raises(OnlyLookError):
-            async with transaction(sessions) as session:
+            async with transaction(sessions, EXCHANGE) as session:
                 await change(session, actor=ade)
 
 
 async def test_another_provider_is_refused_like_before(
     sessions: Sessions, standing: Standing
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         other = await add_intake(session)
         wendy = await add_person(session, await provider_of(session, other), name="Wendy")
     assert await seen_by(sessions, wendy) == 0
     with pytest.raises(NotFoundError):
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await claims.claim_match(session, standing.matches["asked"], actor=wendy)
 
 
 async def test_a_provider_that_is_not_let_in_sees_nothing(
     sessions: Sessions, standing: Standing
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(update(Provider).values(approved_at=None))
     assert await seen_by(sessions, standing.tom) == 0
     with pytest.raises(PausedError):
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await claims.claim_match(session, standing.matches["asked"], actor=standing.tom)

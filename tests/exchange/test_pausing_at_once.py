@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from provider_people import families_at_each_step, states_of
 
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import PausedError
 from marketplace.services import claims, providers
@@ -17,10 +18,10 @@ async def test_a_claim_behind_a_pause_is_refused(sessions: Sessions) -> None:
     standing = await families_at_each_step(sessions)
 
     async def claim() -> None:
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await claims.claim_match(session, standing.matches["asked"], actor=standing.tom)
 
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await providers.pause_provider(
             session, standing.provider_id, reason="", actor=standing.amina
         )
@@ -36,12 +37,12 @@ async def test_a_pause_behind_a_claim_finds_it(sessions: Sessions) -> None:
     standing = await families_at_each_step(sessions)
 
     async def pause() -> None:
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await providers.pause_provider(
                 session, standing.provider_id, reason="", actor=standing.amina
             )
 
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await claims.claim_match(session, standing.matches["asked"], actor=standing.tom)
         pausing = asyncio.create_task(pause())
         await asyncio.sleep(A_MOMENT)
@@ -50,5 +51,5 @@ async def test_a_pause_behind_a_claim_finds_it(sessions: Sessions) -> None:
     held = {"asked", "offered", "accepted"}
     states = await states_of(sessions, standing)
     assert {step for step, state in states.items() if state == "on_hold"} == held
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert await recount_places(session) == []

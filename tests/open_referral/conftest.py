@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from listings_of_others import add_postcodes
 
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
@@ -14,6 +15,6 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 @pytest.fixture
 async def ground(sessions: Sessions) -> Sessions:
     """A directory with a map and nobody in it."""
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await add_postcodes(session)
     return sessions

@@ -13,6 +13,7 @@ from directory.models import Postcode, Provider, Service
 from directory.open_referral.outcome import Outcome
 from directory.open_referral.spool import Spool
 from directory.postcodes import renew_outward_areas
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from marketplace.services.feeds import read_source, take_source
 
@@ -154,12 +155,12 @@ def save(folder: Path, *services: Json) -> str:
 async def take(sessions: Sessions, source: str, *, write: bool = True, **how: Any) -> Outcome:
     with Spool() as spool:
         await read_source(source, spool)
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             return await take_source(session, source, spool, write=write, **how)
 
 
 async def stored(sessions: Sessions, number: int = 1) -> Service:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         found = await session.scalar(
             select(Service).where(Service.id == uuid.UUID(identity(number)))
         )
@@ -168,12 +169,12 @@ async def stored(sessions: Sessions, number: int = 1) -> Service:
 
 
 async def provider(sessions: Sessions) -> Provider:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         found = await session.scalar(select(Provider))
     assert found is not None
     return found
 
 
 async def count_services(sessions: Sessions) -> int:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         return len((await session.scalars(select(Service.id))).all())

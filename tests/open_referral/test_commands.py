@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from directory.models import Service
 from marketplace.cli import main
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import make_engine, make_sessions, transaction
 from marketplace.settings import Settings, as_environment
 
@@ -29,7 +30,7 @@ def _in_database(settings: Settings, work: Callable[[Any], Any]) -> Any:
     async def run() -> Any:
         engine = make_engine(settings.database_url)
         try:
-            async with transaction(make_sessions(engine, settings)) as session:
+            async with transaction(make_sessions(engine, settings), EXCHANGE) as session:
                 return await work(session)
         finally:
             await engine.dispose()

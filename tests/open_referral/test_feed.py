@@ -19,6 +19,7 @@ from directory.open_referral import feed as feeds
 from directory.open_referral.faults import BrokenFeedError, ForbiddenAddressError, ImportFault
 from directory.open_referral.guarded import is_public
 from directory.open_referral.spool import Spool
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from marketplace.services.feeds import read_source, take_source
 
@@ -41,7 +42,7 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_every_page_and_every_service_is_read(ground: Sessions) -> None:
     with serve(tell(*map(service, range(1, 6)))) as (address, paths), Spool() as spool:
         await read_source(address, spool, allowed=LOOPBACK)
-        async with transaction(ground) as session:
+        async with transaction(ground, EXCHANGE) as session:
             outcome = await take_source(session, address, spool, write=True)
     assert sorted(outcome.added) == [f"Money talks {number}" for number in range(1, 6)]
     assert sum(path.startswith("/services?") for path in paths) == 3

@@ -12,6 +12,7 @@ from listings_of_others import ORGANIZATION, take
 from directory.open_referral.answers import at_locations_page, services_page
 from directory.open_referral.question import Question
 from directory.postcodes import load_postcodes
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from standard import ROOT
 
@@ -87,11 +88,11 @@ async def test_a_countys_listings_are_found_by_their_words(
     listings = json.loads(LISTINGS.read_text())
     file = tmp_path / "listings.json"
     file.write_text(json.dumps([as_service(one) for one in listings]))
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await load_postcodes(session, letters="H")
     outcome = await take(sessions, str(file), approve=True)
     assert len(outcome.added) == len(listings)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         brownies = Question(search="aylesbury brownies", day="mon")
         found = await services_page(session, brownies)
         assert "12th Aylesbury Brownies" in {row["name"] for row in found["contents"]}

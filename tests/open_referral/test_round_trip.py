@@ -14,6 +14,7 @@ from directory.models import Intake, Provider, Service
 from directory.open_referral.answers import at_locations_page, services_page
 from directory.open_referral.export import OccupiedError, export_feed
 from directory.open_referral.question import Question
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from standard import check, check_page, needs_the_standard, payload
 
@@ -23,7 +24,7 @@ OPENAPI = "https://example.org/openapi.json"
 
 @pytest.fixture
 async def listed(sessions: Sessions) -> Sessions:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await store_listings(session, 300, letters="I")
         await session.execute(
             update(Intake).where(Intake.places > 4).values(paused_until=text("current_date + 9"))
@@ -32,12 +33,12 @@ async def listed(sessions: Sessions) -> Sessions:
 
 
 async def export(sessions: Sessions, target: Path) -> int:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         return await export_feed(session, target, openapi_url=OPENAPI)
 
 
 async def empty(sessions: Sessions) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         for table in ("sourced_record", "source", "service_location", "intake", "service"):
             await session.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - names from above
         await session.execute(text("DELETE FROM provider WHERE hosted_by_id IS NOT NULL"))
@@ -130,7 +131,7 @@ async def test_what_only_the_standard_knows_survives(ground: Sessions, tmp_path:
     )
     places = [place["location"] for place in ours["service_at_locations"]]
     assert places == [place["location"] for place in told["service_at_locations"]]
-    async with transaction(ground) as session:
+    async with transaction(ground, EXCHANGE) as session:
         near = Question(postcode="IP3 9SQ", proximity=100)
         page = await at_locations_page(session, near)
     assert [row["id"] for row in page["contents"]] == [second["id"]]
@@ -138,7 +139,7 @@ async def test_what_only_the_standard_knows_survives(ground: Sessions, tmp_path:
 
 async def test_what_was_corrected_here_is_what_is_told(ground: Sessions, tmp_path: Path) -> None:
     await take(ground, save(tmp_path, service()), approve=True)
-    async with transaction(ground) as session:
+    async with transaction(ground, EXCHANGE) as session:
         await session.execute(
             update(Service).values(
                 phone="+441632960555",
@@ -164,7 +165,7 @@ async def test_what_was_corrected_here_is_what_is_told(ground: Sessions, tmp_pat
 
 @needs_the_standard
 async def test_ten_thousand_services_are_as_the_standard_asks(sessions: Sessions) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await store_listings(session, 10_000, letters="I")
         for full, row in ((True, "service.json"), (False, "service_list.json")):
             first = await services_page(session, Question(full=full))
@@ -194,5 +195,5 @@ async def test_a_payload_that_must_pass_is_told_on_as_the_standard_asks(
     [ours] = services_of(tmp_path / "feed.json")
     check(ours, "service.json")
     assert ours["accreditations"].startswith("All of our practitioners")
-    async with transaction(ground) as session:
+    async with transaction(ground, EXCHANGE) as session:
         assert await session.get(Provider, UUID(ours["organization_id"]))

@@ -13,6 +13,7 @@ from directory.models import Intake, Provider, Service
 from directory.open_referral.answers import one_service
 from directory.open_referral.taking import find_newest
 from directory.sources import SourcedRecord
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from marketplace.services.feeds import name_source
 
@@ -20,12 +21,12 @@ UTC = dt.UTC
 
 
 async def change(sessions: Sessions, **values: Any) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(update(Service).values(**values))
 
 
 async def intakes(sessions: Sessions) -> list[Intake]:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         return list(await session.scalars(select(Intake).order_by(Intake.starts_on)))
 
 
@@ -51,20 +52,20 @@ async def test_nobody_is_let_in_by_an_import(ground: Sessions, tmp_path: Path) -
     source = save(tmp_path, service())
     await take(ground, source)
     assert (await provider(ground)).approved_at is None
-    async with transaction(ground) as session:
+    async with transaction(ground, EXCHANGE) as session:
         assert await one_service(session, uuid.UUID(identity(1))) is None
 
 
 async def test_a_commissioner_may_let_them_in(ground: Sessions, tmp_path: Path) -> None:
     await take(ground, save(tmp_path, service()), approve=True)
-    async with transaction(ground) as session:
+    async with transaction(ground, EXCHANGE) as session:
         assert await one_service(session, uuid.UUID(identity(1)))
 
 
 async def test_looking_first_stores_nothing(ground: Sessions, tmp_path: Path) -> None:
     outcome = await take(ground, save(tmp_path, service()), write=False)
     assert outcome.added == ["Money talks 1"]
-    async with transaction(ground) as session:
+    async with transaction(ground, EXCHANGE) as session:
         assert await session.scalar(select(Provider)) is None
 
 
@@ -109,10 +110,10 @@ async def test_a_field_that_the_source_leaves_is_ours_to_change(
 
 async def test_each_field_is_remembered_with_its_time(ground: Sessions, tmp_path: Path) -> None:
     await take(ground, save(tmp_path, service()))
-    async with transaction(ground) as session:
+    async with transaction(ground, EXCHANGE) as session:
         first = await session.get(SourcedRecord, uuid.UUID(identity(1)))
     await take(ground, save(tmp_path, service(name="Debt club")))
-    async with transaction(ground) as session:
+    async with transaction(ground, EXCHANGE) as session:
         second = await session.get(SourcedRecord, uuid.UUID(identity(1)))
     assert first is not None
     assert second is not None
@@ -153,7 +154,7 @@ async def test_no_source_changes_what_is_not_its_own(ground: Sessions, tmp_path:
     assert outcome.not_theirs == ["Taken over", "At the wrong door"]
     assert (await stored(ground)).name == "Money talks 1"
     assert (await provider(ground)).approved_at is None
-    async with transaction(ground) as session:
+    async with transaction(ground, EXCHANGE) as session:
         await session.execute(
             update(SourcedRecord)
             .values(record_id=uuid.uuid4())
@@ -168,7 +169,7 @@ async def test_places_that_were_promised_here_stay_promised(
     ground: Sessions, tmp_path: Path
 ) -> None:
     await take(ground, save(tmp_path, service()))
-    async with transaction(ground) as session:
+    async with transaction(ground, EXCHANGE) as session:
         await session.execute(update(Intake).values(held=1, used=1))
     told = service()
     told["capacities"][0] |= {"available": 5}
@@ -181,7 +182,7 @@ async def test_a_price_that_was_corrected_here_stays_until_the_source_has_a_new_
     ground: Sessions, tmp_path: Path
 ) -> None:
     await take(ground, save(tmp_path, service()))
-    async with transaction(ground) as session:
+    async with transaction(ground, EXCHANGE) as session:
         await session.execute(update(Intake).values(family_pays_pence=0))
     await take(ground, save(tmp_path, service(name="Debt club")))
     assert (await intakes(ground))[0].family_pays_pence == 0
@@ -220,7 +221,7 @@ async def test_an_unknown_postcode_is_told_and_the_degrees_stand_in(
 async def test_the_newest_change_is_remembered(ground: Sessions, tmp_path: Path) -> None:
     source = save(tmp_path, service(1), service(2, last_modified="2026-08-01T00:00:00+01:00"))
     await take(ground, source)
-    async with transaction(ground) as session:
+    async with transaction(ground, EXCHANGE) as session:
         newest = await find_newest(session, name_source(source))
     assert newest == dt.datetime(2026, 7, 31, 23, tzinfo=UTC)
 

@@ -5,6 +5,7 @@ from typing import Any
 from httpx import AsyncClient
 from sqlalchemy import update
 
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 
 FEED = "/open-referral/v3"
@@ -24,5 +25,5 @@ async def names(nobody: AsyncClient, path: str = "/services", **asked: Any) -> s
 
 
 async def change(sessions: Sessions, model: type[Any], ref: str, **values: Any) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(update(model).where(model.ref == ref).values(**values))

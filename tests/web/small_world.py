@@ -14,6 +14,7 @@ from directory.models import Intake, Postcode
 from directory.postcodes import renew_outward_areas
 from directory.taxonomy import load_taxonomy
 from marketplace.access import SYSTEM, Actor
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.families import Family
 from marketplace.db.offers import Offer
 from marketplace.db.people import Commissioner, User
@@ -223,7 +224,7 @@ async def publish(session: AsyncSession, email: str, data: bytes) -> None:
 async def build_draft(sessions: Sessions) -> None:
     """Needs of two councils, and a draft by the real engine for each."""
     for email, rows in ((AMINA, NEEDS), (OLGA, OTHER_NEEDS)):
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await publish(session, email, needs_csv(rows))
             await plans.request_plan(session, actor=await actor_of(session, email))
     await do_jobs(sessions)
@@ -231,7 +232,7 @@ async def build_draft(sessions: Sessions) -> None:
 
 async def build_approved(sessions: Sessions) -> None:
     """Agreed by the practitioner, approved by the commissioner, contacts brought."""
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         plan = await plan_of(session, AMINA)
         priya, amina = await actor_of(session, PRIYA), await actor_of(session, AMINA)
         for match_id in await match_ids(session):
@@ -249,7 +250,7 @@ async def build_approved(sessions: Sessions) -> None:
 async def build_claimed(sessions: Sessions) -> None:
     """Every provider has said yes; offers are made, their messages queued."""
     for email in (TOM, WENDY, HANA):
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             actor = await actor_of(session, email)
             for match_id in await match_ids(session, state=MatchState.AWAITING_PROVIDER):
                 if await is_answered_by(session, match_id, actor):
@@ -323,7 +324,7 @@ async def do_jobs(sessions: Sessions, sender: Sender | None = None) -> list[str]
             elif kind == SOLVE_PLAN:
                 await solve_plan(sessions, solver, subject)
             elif kind == RELEASE_FAMILY:
-                async with transaction(sessions) as session:
+                async with transaction(sessions, EXCHANGE) as session:
                     await release_families(session, [subject], actor=SYSTEM)
             done.append(kind)
     return done
@@ -334,7 +335,7 @@ async def _take_job(sessions: Sessions) -> tuple[str, uuid.UUID] | None:
         DELETE FROM jobs.pgqueuer WHERE id = (SELECT min(id) FROM jobs.pgqueuer)
         RETURNING entrypoint, payload
     """
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         job = (await session.execute(text(take))).first()
     return (job.entrypoint, uuid.UUID(job.payload.decode())) if job else None
 
@@ -349,6 +350,7 @@ async def take_picture(sessions: Sessions) -> dict[str, tuple[int, str]]:
     picture = {}
     connection = await asyncpg.connect(settings.migration_database_url)
     try:
+        await connection.execute("SET acting.kind = 'exchange'")
         for (table,) in await connection.fetch(listed):
             found = await connection.fetch(f"SELECT t::text FROM {table} t")  # noqa: S608 - names from the catalogue
             rows = sorted(row[0] for row in found)

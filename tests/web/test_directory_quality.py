@@ -8,6 +8,7 @@ from httpx import AsyncClient
 from reading import SignIn, csrf_of, words_of
 from sqlalchemy import text
 
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from marketplace.services import imports
 from marketplace.services.freshness import ask_who_is_silent
@@ -17,7 +18,7 @@ PATH = "/commissioner/directory"
 
 
 async def run(sessions: Sessions, statement: str) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(text(statement))
 
 
@@ -26,7 +27,7 @@ async def link_in_the_mail(sessions: Sessions, settings: Settings) -> str:
         sessions,
         "UPDATE provider SET confirmed_at = now() - interval '7 months' WHERE ref = 'G1'",
     )
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await ask_who_is_silent(session)
     await world.do_jobs(sessions)
     sent = [file.read_text() for file in mail_folder(settings).glob("*.eml")]
@@ -95,7 +96,7 @@ async def test_a_file_that_names_a_merged_provider_says_which_reference_to_use(
         "UPDATE provider SET merged_into_id = (SELECT id FROM provider WHERE ref = 'C1')"
         " WHERE ref = 'G1'",
     )
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         data = world.services_csv()
         taken = await imports.take_services(session, data, today=world.today())
     assert taken.counts is None

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.app import create_app
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from marketplace.settings import Settings, mail_folder
 
@@ -209,7 +210,7 @@ async def test_a_stop_writes_no_more_and_frees_the_place(
 ) -> None:
     held = (await world.intake_of(session, "KELLY")).held
     await give(nobody, link, "stop")
-    async with transaction(sessions) as after:
+    async with transaction(sessions, EXCHANGE) as after:
         assert (await world.intake_of(after, "KELLY")).held == held - 1
         assert (await world.family_of(after, "KELLY")).stopped_at is not None
     await world.do_jobs(sessions)
@@ -227,7 +228,7 @@ async def test_call_me_is_asked_once_and_tells_nothing(
 
 
 async def test_an_expired_offer_is_kind(nobody: AsyncClient, link: str, sessions: Sessions) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(text("UPDATE offer SET expires_at = now() - interval '1 minute'"))
     assert (await nobody.get(link)).status_code == 200
     before = await world.take_picture(sessions)

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from directory.models import Intake, Provider, Service
 from directory.towns import load_towns
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 
 NEAR = "IP1 2DE"
@@ -57,7 +58,7 @@ async def test_a_place_may_stand_among_the_words(nobody: AsyncClient) -> None:
 async def test_a_town_with_a_mistake_is_taken_or_asked(
     nobody: AsyncClient, sessions: Sessions
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await load_towns(session)
     assert "to be Lowestoft" in await read(nobody, "/find", where="Lowestof")
     text = await read(nobody, "/find", where="market", day="mon")
@@ -116,12 +117,12 @@ async def test_a_search_leaves_nothing_behind(nobody: AsyncClient) -> None:
 async def test_a_page_of_what_is_not_listed_is_not_there(
     nobody: AsyncClient, sessions: Sessions
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         service = (await session.scalars(select(Service).order_by(Service.ref))).first()
         assert service
         path = f"/find/services/{service.id}"
     await read(nobody, path)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         pause = update(Provider).where(Provider.id == service.provider_id)
         await session.execute(pause.values(paused_at=datetime.now(UTC)))
     for gone in (path, f"/find/services/{uuid.uuid4()}", "/find/services/x"):
@@ -131,7 +132,7 @@ async def test_a_page_of_what_is_not_listed_is_not_there(
 async def test_a_website_is_linked_only_where_it_is_one(
     nobody: AsyncClient, sessions: Sessions
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         service = (await session.scalars(select(Service).order_by(Service.ref))).first()
         assert service
         service.website = "javascript:alert(1)"
@@ -142,7 +143,7 @@ async def test_a_website_is_linked_only_where_it_is_one(
 async def test_places_that_a_provider_changes_are_seen_at_once(
     nobody: AsyncClient, sign_in: SignIn, sessions: Sessions
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         match = await world.match_of(session, "KELLY")
         intake = await session.get_one(Intake, match.intake_id)
         left, service_id = intake.places_left, intake.service_id

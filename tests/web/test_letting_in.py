@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Provider
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.providers import JoinRequest
 from marketplace.db.session import Sessions, transaction
 from marketplace.settings import Settings, mail_folder
@@ -37,7 +38,7 @@ async def ask_to_join(
 
 
 async def count_providers(sessions: Sessions) -> int:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         return await session.scalar(select(func.count(Provider.id)))
 
 
@@ -69,7 +70,7 @@ async def test_a_known_name_is_shown_as_one_and_takes_nothing_over(
         assert "with the council" in words_of(await nobody.post(link))
     listed = await amina.get("/commissioner/providers")
     assert words_of(listed).count("Marigold Trust") == 2
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         wanted = select(JoinRequest.id).where(JoinRequest.email == MARIGOLD["email"])
         request_id = (await session.scalars(wanted)).one()
         tom = await world.actor_of(session, world.TOM)
@@ -92,7 +93,7 @@ async def test_let_in_as_new_it_can_list_at_once_and_sees_no_family(
     link = await ask_to_join(nobody, sessions, settings, organisation="Poppy Trust")
     await nobody.post(link)
     amina = await sign_in(world.AMINA)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         wanted = select(JoinRequest.id).where(JoinRequest.email == MARIGOLD["email"])
         request_id = (await session.scalars(wanted)).one()
     request = f"/commissioner/providers/requests/{request_id}"
@@ -120,7 +121,7 @@ async def test_turned_away_without_a_reason_is_asked_for_one(
 async def test_who_came_by_a_feed_is_let_in_by_a_person(
     sign_in: SignIn, nobody: AsyncClient, sessions: Sessions
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         tom = await world.actor_of(session, world.TOM)
         (await session.get_one(Provider, tom.provider_id)).approved_at = None
     assert "Marigold" not in (await nobody.get("/find?where=IP1+2DE")).text
@@ -134,7 +135,7 @@ async def test_one_press_pauses_and_each_council_sees_its_own_families(
     sign_in: SignIn, nobody: AsyncClient, sessions: Sessions
 ) -> None:
     amina, olga = await sign_in(world.AMINA), await sign_in(world.OLGA)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         tom = await world.actor_of(session, world.TOM)
     page = f"/commissioner/providers/{tom.provider_id}"
     assert "Marigold" in (await nobody.get("/find?where=IP1+2DE")).text

@@ -6,6 +6,7 @@ from httpx import AsyncClient
 from reading import SignIn
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from marketplace.demo.loading import make_sign_in_path
 from marketplace.settings import Settings
@@ -16,7 +17,7 @@ LOOKS = ("GET", "HEAD")
 async def test_no_get_or_head_changes_a_row(
     sign_in: SignIn, nobody: AsyncClient, sessions: Sessions, settings: Settings
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         paths = [
             (route.audience, await real_path(session, settings, route))
             for route in listed_routes()
@@ -49,7 +50,7 @@ async def differences(before: dict[str, tuple[int, str]], sessions: Sessions) ->
 
 async def test_the_picture_sees_a_change(sessions: Sessions, session: AsyncSession) -> None:
     before = await world.take_picture(sessions)
-    async with transaction(sessions) as other:
+    async with transaction(sessions, EXCHANGE) as other:
         (await world.family_of(other, "KELLY")).visiting = "ring_first"
         await other.flush()
     assert await differences(before, sessions) == ["public.family"]

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from directory.models import Intake, Provider, Service
 from directory.open_referral.question import OF_LOCATIONS
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from standard import check, check_page, needs_the_standard
 
@@ -79,7 +80,7 @@ async def test_what_was_read_does_not_move_when_something_is_added(
     nobody: AsyncClient, sessions: Sessions
 ) -> None:
     before = await get(nobody, "/services", per_page=6)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         provider = await session.scalar(select(Provider.id).where(Provider.ref == "C1"))
         session.add_all(
             Service(
@@ -139,7 +140,7 @@ async def test_places_are_live(nobody: AsyncClient, sessions: Sessions) -> None:
 
     before = await capacity()
     assert (before["available"], before["maximum"]) == (4, 4)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(
             update(Intake).where(Intake.id == uuid.UUID(before["id"])).values(held=1)
         )

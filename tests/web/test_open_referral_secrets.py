@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from directory.models import Intake, Provider, Service
 from directory.sources import OutwardArea
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 
 STAGE = "ground"
@@ -34,7 +35,7 @@ async def test_a_volunteer_is_a_service_of_the_host_with_an_area(nobody: AsyncCl
 async def test_volunteers_of_one_host_who_help_alike_are_one_service(
     nobody: AsyncClient, sessions: Sessions
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         grace = await session.scalar(select(Provider).where(Provider.ref == "V1"))
         assert grace is not None
         kept = ("kind", "hosted_by_id", "check_kind", "check_seen_on", "check_seen_by")
@@ -79,7 +80,7 @@ async def test_a_volunteer_is_found_from_the_middle_of_the_area_only(
 ) -> None:
     """Whoever asks from many places with a small circle must learn no more than the area."""
     await change(sessions, Service, "V1-1", easting=616864, northing=244338)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(
             update(OutwardArea).where(OutwardArea.outward == "IP4").values(easting=618000)
         )

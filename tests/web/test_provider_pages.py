@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake, Provider, Service
 from marketplace.access import Actor
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.offers import Offer
 from marketplace.db.people import User
 from marketplace.db.session import Sessions, transaction
@@ -25,14 +26,14 @@ ADE = "ade@example.org"
 
 @pytest.fixture
 async def tom(sessions: Sessions) -> Actor:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         return await world.actor_of(session, world.TOM)
 
 
 @pytest.fixture
 async def kelly_said_yes(sessions: Sessions, settings: Settings) -> None:
     """From now on Tom's page of families holds her name and number: the canaries."""
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         link = await world.offer_link(session, settings, "KELLY")
         offer = await answers.open_offer(session, link.removeprefix("/o/"))
         said = await answers.answer_offer(session, offer, answer="yes", contact_way="phone")
@@ -74,12 +75,12 @@ async def test_a_shut_door_shows_no_family_in_an_open_browser(
 ) -> None:
     browser = await sign_in(world.TOM)
     assert "Nocturne" in await text_of_families(browser)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await shut(session, tom)
     shown = await text_of_families(browser)
     assert [canary for canary in world.CANARIES if canary in shown] == []
     assert "IP1" not in shown
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         match = await world.match_of(session, "KELLY")
     started = await press(browser, f"/provider/matches/{match.id}/started")
     assert started.status_code == 409
@@ -105,7 +106,7 @@ async def test_accepting_the_agreement_opens_the_door_again(
 
 @pytest.fixture
 async def ade(sessions: Sessions, tom: Actor) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await teams.invite(session, name="Ade Cole", email=ADE, role="viewer", actor=tom)
 
 
@@ -182,7 +183,7 @@ async def test_a_service_is_described_seen_and_stopped(
     assert "In IP1. The address is kept private" in told
     assert "It has no intake yet" in told
     assert "secret hall" not in told
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         wanted = select(Service).where(Service.name.startswith("Bread"))
         service = (await session.scalars(wanted)).one()
     intake = f"/provider/services/{service.id}/intakes/new"
@@ -196,7 +197,7 @@ async def test_a_service_is_described_seen_and_stopped(
     assert "Nobody can find it now" in words_of(stopped)
     found = await nobody.get("/find?where=IP1+2DE&need=meals")
     assert "Bread" not in words_of(found)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         wanted = select(Intake).where(Intake.service_id == service.id)
         stored = (await session.scalars(wanted)).one()
         assert (stored.price_pence, stored.paused_at is None) == (1250, False)
@@ -228,7 +229,7 @@ async def test_tom_leaves_with_his_data(
     assert "Marigold" not in words_of(await nobody.get("/find?where=IP1+2DE"))
     priya = await sign_in(world.PRIYA)
     assert "has left" in words_of(await priya.get("/practitioner/calls"))
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         user = await session.get_one(User, tom.id)
         assert user.closed_at is not None
         assert (await session.scalars(select(Offer.id))).all()

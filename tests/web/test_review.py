@@ -7,6 +7,7 @@ from httpx import AsyncClient, Response
 from reading import SignIn, csrf_of, form_of, words_of
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 
 STAGE = "drafted"
@@ -23,7 +24,7 @@ async def save(priya: AsyncClient, path: str, fields: dict[str, str]) -> Respons
 
 
 async def states(sessions: Sessions) -> dict[str, set[str]]:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         refs = [row[0] for row in world.NEEDS if row[0] != "UNMET"]
         found = {ref: await world.match_of(session, ref) for ref in refs}
         return {ref: {match.state} for ref, match in found.items()}
@@ -85,7 +86,7 @@ async def test_another_choice_is_one_of_the_list(
     offered = kelly.choices["next_best"][0]["intake_id"]
     chosen = {f"decision-{kelly.id}": "choose", f"choice-{kelly.id}": offered}
     assert (await save(priya, path, chosen)).status_code == 303
-    async with transaction(sessions) as after:
+    async with transaction(sessions, EXCHANGE) as after:
         match = await world.match_of(after, "KELLY")
         assert (str(match.intake_id), match.state) == (offered, "agreed")
 
@@ -132,7 +133,7 @@ async def test_half_a_family_is_not_approved(
     assert (await save(priya, path, agreed)).status_code == 303
     approve = f"/commissioner/plans/{plan.id}/approve"
     assert (await amina.post(approve, data={"_csrf": await csrf_of(amina)})).status_code == 303
-    async with transaction(sessions) as after:
+    async with transaction(sessions, EXCHANGE) as after:
         for match_id in await world.match_ids(after):
             match = await after.get_one(type(kelly), match_id)
             assert (match.approved_at is not None) == (match_id == kelly.id)
@@ -179,5 +180,5 @@ async def test_another_choice_can_still_be_taken_after_agreeing(
     offered = kelly.choices["next_best"][0]["intake_id"]
     chosen = {f"decision-{kelly.id}": "choose", f"choice-{kelly.id}": offered}
     assert (await save(priya, path, chosen)).status_code == 303
-    async with transaction(sessions) as after:
+    async with transaction(sessions, EXCHANGE) as after:
         assert str((await world.match_of(after, "KELLY")).intake_id) == offered

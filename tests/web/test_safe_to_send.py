@@ -7,6 +7,7 @@ import small_world as world
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.queue import SEND_MESSAGE, enqueue
 from marketplace.db.session import Sessions, transaction
 from marketplace.settings import Settings, mail_folder
@@ -34,7 +35,7 @@ async def test_the_sender_looks_again_at_every_combination(
     today = (await session.execute(text("SELECT current_date"))).scalar_one()
     left = []
     for safe, channels, days, email in itertools.product(SAFE, CHANNELS, DAYS_OLD, EMAILS):
-        async with transaction(sessions) as change:
+        async with transaction(sessions, EXCHANGE) as change:
             await change.execute(
                 text(
                     "UPDATE contact SET safe_to_contact = :safe, safe_channels = :channels,"
@@ -86,7 +87,7 @@ async def test_only_those_who_may_be_written_to_are(sessions: Sessions, settings
 async def test_a_family_that_said_stop_is_not_written_to(
     sessions: Sessions, settings: Settings
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(text("UPDATE family SET stopped_at = now() WHERE ref = 'KELLY'"))
     assert not await is_written_to(sessions, settings)
 
@@ -102,7 +103,7 @@ async def test_the_list_of_calls_shows_only_numbers_that_are_safe_now(
         "safe_to_contact = 'yes', safe_channels = '{email}'",
         "safe_channels = '{phone}', safe_checked_on = current_date - 31",
     ):
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await session.execute(text(f"UPDATE contact SET {change}"))  # noqa: S608 - from above
         shown = plain((await priya.get("/practitioner/calls")).text)
         assert "960102" not in shown, change

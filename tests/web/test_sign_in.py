@@ -8,6 +8,7 @@ from reading import SignIn, words_of
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from marketplace.demo.loading import make_sign_in_path
 from marketplace.settings import Settings, mail_folder
@@ -44,7 +45,7 @@ async def test_a_mailed_link_works_once(
 
 async def test_a_link_runs_out(nobody: AsyncClient, sessions: Sessions) -> None:
     link = await make_sign_in_path(sessions, world.AMINA)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(text("UPDATE sign_in_link SET expires_at = now()"))
     assert (await nobody.post(link)).status_code == 404
 

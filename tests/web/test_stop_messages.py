@@ -6,6 +6,7 @@ from reading import SignIn, csrf_of
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from marketplace.messages.compose import Mail
 from marketplace.services import controls
@@ -19,7 +20,7 @@ async def press(browser: AsyncClient, path: str) -> None:
 
 async def message_states(sessions: Sessions, event: str = "offer") -> dict[str, int]:
     counted = "SELECT state, count(*) FROM message WHERE event = :event GROUP BY state"
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         return {
             row.state: row.count for row in await session.execute(text(counted), {"event": event})
         }
@@ -45,7 +46,7 @@ async def test_nothing_at_all_leaves_while_stopped(
     sign_in: SignIn, sessions: Sessions, settings: Settings
 ) -> None:
     """The page says: to no family and no charity."""
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         # Somebody still waits for a provider, so that its message would have a reason to leave.
         await session.execute(
             text("UPDATE match SET state = 'awaiting_provider' WHERE id = :id"),
@@ -68,7 +69,7 @@ async def test_a_stop_between_two_sends_stops_the_second(sessions: Sessions) -> 
         async def send(self, mail: Mail, **_: object) -> None:
             self.sent.append(mail)
             if "/o/" in mail.text:
-                async with transaction(sessions) as session:
+                async with transaction(sessions, EXCHANGE) as session:
                     actor = await world.actor_of(session, world.PRIYA)
                     await controls.stop_messages(session, actor=actor)
 

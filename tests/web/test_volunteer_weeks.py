@@ -22,6 +22,7 @@ from directory.models import Intake, Provider, Service
 from directory.visibility import is_listed
 from directory.volunteers.models import Absence, Volunteer
 from marketplace.access import Actor
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.families import Need
 from marketplace.db.offers import Message
 from marketplace.db.plans import Match
@@ -42,13 +43,13 @@ NUMBER = "447700900311"
 
 @pytest.fixture
 async def tom(sessions: Sessions) -> Actor:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         return await world.actor_of(session, world.TOM)
 
 
 @pytest.fixture
 async def nell(sessions: Sessions, tom: Actor) -> uuid.UUID:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         volunteer_id = await at_hand.id_of(session, at_hand.NELL.name)
         await at_hand.make_ready(session, volunteer_id, tom)
     return volunteer_id
@@ -56,7 +57,7 @@ async def nell(sessions: Sessions, tom: Actor) -> uuid.UUID:
 
 @pytest.fixture
 async def link(sessions: Sessions, settings: Settings, nell: uuid.UUID) -> str:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         return await at_hand.volunteer_link(session, settings, nell)
 
 
@@ -91,7 +92,7 @@ async def send(notify: AsyncClient, words: str, **given: str) -> None:
 
 
 async def is_listed_now(sessions: Sessions, volunteer_id: uuid.UUID) -> bool:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         return volunteer_id in set(await session.scalars(select(Provider.id).where(is_listed())))
 
 
@@ -137,13 +138,13 @@ async def test_a_week_is_skipped_and_taken_back(
     await send(notify, "OK")
     assert await is_listed_now(sessions, nell)
     assert await picture_of_places(sessions, nell) == before
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         kinds = select(Absence.kind).where(Absence.volunteer_id == nell)
         assert list(await session.scalars(kinds)) == ["break"]
 
 
 async def picture_of_places(sessions: Sessions, nell: uuid.UUID) -> list[tuple[int, int, int]]:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         found = await session.execute(
             select(Intake.places, Intake.held, Intake.used)
             .join(Intake.service)
@@ -156,7 +157,7 @@ async def test_a_skipped_week_ends_by_itself(
     notify: AsyncClient, sessions: Sessions, nell: uuid.UUID
 ) -> None:
     await send(notify, "SKIP")
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         skip = (await session.scalars(select(Absence).where(Absence.kind == "skip"))).one()
         asked = (await session.scalars(select(WeeklyQuestion))).one()
         assert skip.ends_on == asked.ends_on
@@ -181,7 +182,7 @@ async def test_stop_counts_at_once_until_the_host_says_so(
     texts = [words for to, words in told if to.startswith("+44")]
     assert len(texts) == 2
     assert all("We send you nothing more" in words for words in texts)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await volunteers.resume(session, nell, actor=tom)
     assert await is_listed_now(sessions, nell)
 
@@ -190,10 +191,10 @@ async def test_stop_gives_waiting_families_to_others(
     notify: AsyncClient, sessions: Sessions, nell: uuid.UUID
 ) -> None:
     await world.build_draft(sessions)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         match = await move_to_nell(session, nell)
     await send(notify, "STOP")
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         stands = await session.get_one(Match, match.id)
         assert stands.state == MatchState.WITHDRAWN
         assert (await session.get_one(Need, match.need_id)).state == NeedState.PUBLISHED
@@ -226,7 +227,7 @@ async def test_the_same_text_twice_at_once_is_taken_once(
 ) -> None:
     text_id = str(uuid.uuid4())
     await asyncio.gather(*[send(notify, "SKIP", text_id=text_id) for _ in range(5)])
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         replies = select(func.count()).where(Message.event == "volunteer_reply")
         assert await session.scalar(replies) == 1
 
@@ -237,7 +238,7 @@ async def test_a_strangers_text_is_taken_and_tells_nothing(
     for number in ("447700900999", "Lottery", "447700900123456789", ""):
         await send(notify, "STOP, said Grace", number=number)
     assert await messages(sessions, settings) == []
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         kept = (await session.scalars(select(ReceivedText))).all()
         assert [(one.volunteer_id, one.words, one.meaning) for one in kept] == [(None,) * 3] * 4
 
@@ -306,7 +307,7 @@ async def test_a_week_that_is_over_takes_only_stop(
     nobody: AsyncClient, sessions: Sessions, link: str, nell: uuid.UUID
 ) -> None:
     past = dt.date(2020, 1, 7)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(update(WeeklyQuestion).values(day=past, ends_on=past))
     assert "This week is over" in words_of(await nobody.post(link, data={"answer": "skip"}))
     assert await is_listed_now(sessions, nell)
@@ -317,7 +318,7 @@ async def test_a_week_that_is_over_takes_only_stop(
 async def test_a_link_of_who_has_left_and_a_wrong_one_look_the_same(
     nobody: AsyncClient, sessions: Sessions, link: str, nell: uuid.UUID, tom: Actor
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await volunteer_leaving.leave(session, nell, actor=tom)
     answers = [await nobody.get(path) for path in (link, "/v/aaaa")]
     assert [answer.status_code for answer in answers] == [404, 404]
@@ -327,7 +328,7 @@ async def test_a_link_of_who_has_left_and_a_wrong_one_look_the_same(
 async def test_she_is_asked_once_the_day_before_at_a_decent_hour(
     sessions: Sessions, settings: Settings, nell: uuid.UUID
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         day = (await session.execute(select(func.now()))).scalar_one()
         tomorrow = (day.astimezone(volunteer_weeks.LONDON).date() + dt.timedelta(1)).strftime("%a")
         await session.execute(
@@ -352,7 +353,7 @@ async def test_she_is_asked_once_the_day_before_at_a_decent_hour(
 async def test_nobody_is_texted_who_stopped_meanwhile(
     sessions: Sessions, settings: Settings, notify: AsyncClient, nell: uuid.UUID
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         asked = (await session.scalars(select(WeeklyQuestion))).one()
         await volunteer_weeks.queue_messages(session, "volunteer_question", [asked.id])
         await session.execute(update(Volunteer).values(stopped_at=func.now()))
@@ -362,10 +363,10 @@ async def test_nobody_is_texted_who_stopped_meanwhile(
 async def test_without_a_way_for_texts_none_is_sent_as_mail(
     sessions: Sessions, nell: uuid.UUID
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         asked = (await session.scalars(select(WeeklyQuestion))).one()
         await volunteer_weeks.queue_messages(session, "volunteer_question", [asked.id])
     await world.do_jobs(sessions, make_sender("smtp://127.0.0.1:9?from=a@example.org"))
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         refused = (await session.scalars(select(Message))).one()
         assert (refused.state, refused.refusal) == ("refused", "no way to send texts is set up")

@@ -18,6 +18,7 @@ from directory.models import Provider, Service
 from directory.volunteers.models import Paper, QuizTry, Volunteer
 from directory.volunteers.quiz import load_bank
 from marketplace.access import SYSTEM, Actor
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.families import Need
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
@@ -55,13 +56,13 @@ FORM = {
 
 @pytest.fixture
 async def hana(sessions: Sessions) -> Actor:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         return await world.actor_of(session, world.HANA)
 
 
 @pytest.fixture
 async def tom(sessions: Sessions) -> Actor:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         return await world.actor_of(session, world.TOM)
 
 
@@ -69,7 +70,7 @@ async def tom(sessions: Sessions) -> Actor:
 async def grace(sessions: Sessions, hana: Actor) -> uuid.UUID:
     """She came in a file; now her host keeps her here."""
     details = replace(at_hand.NELL, name="Grace Example", phone="+447700900344", email=None)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         volunteer_id = await at_hand.id_of(session, "Grace Example")
         await volunteers.correct_details(session, volunteer_id, details, actor=hana)
         await at_hand.make_ready(session, volunteer_id, hana)
@@ -79,7 +80,7 @@ async def grace(sessions: Sessions, hana: Actor) -> uuid.UUID:
 
 async def accepted_match(sessions: Sessions) -> Match:
     """Mara's family has said yes to Grace's meals."""
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         match = await world.match_of(session, "MEALS")
         return await move_match(session, match.id, to=MatchState.ACCEPTED, actor=SYSTEM)
 
@@ -97,7 +98,7 @@ async def test_a_volunteer_is_signed_up_in_one_visit(sign_in: SignIn, sessions: 
     for ask in ("agreement", "safeguarding"):
         await noted(hana, f"{base}/papers/{ask}", csrf | {f"{ask}-day": str(world.today())})
     assert "Everything is here" in words_of(await hana.get(base))
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         walter = await at_hand.id_of(session, "Walter Dusk")
         service = (
             await session.scalars(select(Service).where(Service.provider_id == walter))
@@ -157,7 +158,7 @@ async def test_the_quiz_is_read_aloud_answered_once_and_says_why(
     form = form_of(shown, shown.url.path)
     incomplete = await hana.post(form.action, data=csrf)
     assert incomplete.text.count("choose an answer") == 20
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         begun = await session.get_one(QuizTry, uuid.UUID(shown.url.path.rpartition("/")[2]))
     bank = load_bank().questions
     right = {f"question-{id_}": str(bank[id_].right) for id_ in begun.questions}
@@ -177,13 +178,13 @@ async def test_a_family_is_met_before_it_is_helped_and_kept_week_after_week(
     grace: uuid.UUID,
     hana: Actor,
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         link = await at_hand.volunteer_link(session, settings, grace)
     assert "A family" in words_of(await nobody.get(link)), "day and distance before the yes"
     match = await accepted_match(sessions)
     assert "Mara" not in (await nobody.get(link)).text
     with pytest.raises(NotReadyError, match="Introduce the volunteer"):
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await claims.start_help(session, match.id, actor=hana)
     browser = await sign_in(world.HANA)
     csrf = {"_csrf": await csrf_of(browser)}
@@ -200,12 +201,12 @@ async def test_a_family_is_met_before_it_is_helped_and_kept_week_after_week(
     assert "no nuts" in words_of(shown)
     assert "Sandstone" not in shown.text
     await noted(browser, f"/provider/matches/{match.id}/started", csrf)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert (await session.get_one(Match, match.id)).state == MatchState.UNDER_WAY
     assert "Mara" in (await browser.get(f"/provider/volunteers/{grace}")).text
     assert (await browser.post(f"{pair}/end", data=csrf)).status_code == 422
     await noted(browser, f"{pair}/end", csrf | {f"how-{match.id}": "somebody_else"})
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert (await session.get_one(Match, match.id)).state == MatchState.ENDED_EARLY
         assert (await session.get_one(Need, match.need_id)).state == "published"
         assert await session.get(Introduction, match.id) is None
@@ -218,9 +219,9 @@ async def test_families_who_said_yes_stay_with_the_host_to_cover(
     sign_in: SignIn, sessions: Sessions, settings: Settings, grace: uuid.UUID, answer: str
 ) -> None:
     match = await accepted_match(sessions)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await volunteer_weeks.answer_week(session, grace, answer)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert (await session.get_one(Match, match.id)).state == MatchState.ACCEPTED
     hana = await sign_in(world.HANA)
     assert "To cover:" in words_of(await hana.get(f"/provider/volunteers/{grace}"))
@@ -234,10 +235,10 @@ async def test_families_who_said_yes_stay_with_the_host_to_cover(
 async def test_who_leaves_takes_no_offer_along(
     sessions: Sessions, grace: uuid.UUID, hana: Actor
 ) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         match = await world.match_of(session, "MEALS")
         await volunteer_leaving.leave(session, grace, actor=hana)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert (await session.get_one(Match, match.id)).state == MatchState.PROVIDER_DECLINED
         assert (await session.get_one(Need, match.need_id)).state == "published"
         assert await recount_places(session) == []
@@ -258,13 +259,13 @@ async def test_leaving_gives_families_back_as_a_task_and_forgets_in_time(
     assert await forget(sessions) == 0, "not while a family counts on her"
     how = {f"how-{match.id}": "somebody_else"}
     await noted(browser, f"{base}/families/{match.id}/end", csrf | how)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         assert await recount_places(session) == []
     await let_days_pass(sessions, grace, 89)
     assert await forget(sessions) == 0
     await let_days_pass(sessions, grace, 91)
     assert await forget(sessions) == 1
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         provider = await session.get_one(Provider, grace)
         service = await session.scalar(select(Service).where(Service.provider_id == grace))
         kept = await session.get_one(Volunteer, grace)
@@ -281,7 +282,7 @@ async def test_leaving_gives_families_back_as_a_task_and_forgets_in_time(
 
 async def let_days_pass(sessions: Sessions, volunteer_id: uuid.UUID, days: int) -> None:
     """As if she had left so long ago."""
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await session.execute(
             update(Volunteer)
             .where(Volunteer.provider_id == volunteer_id)
@@ -290,7 +291,7 @@ async def let_days_pass(sessions: Sessions, volunteer_id: uuid.UUID, days: int) 
 
 
 async def forget(sessions: Sessions) -> int:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         return await forget_left(session)
 
 
@@ -301,7 +302,7 @@ async def test_a_host_is_reminded_once_a_step_in_one_mail(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(volunteer_reminders, "FROM_HOUR", 0)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         nell = await at_hand.id_of(session, at_hand.NELL.name)
         await at_hand.make_ready(session, nell, tom, days_left=31)
     assert await remind(sessions, settings) == []
@@ -317,18 +318,18 @@ async def test_a_host_is_reminded_once_a_step_in_one_mail(
     assert await remind(sessions, settings) == []
     await renew(sessions, nell, tom, days_left=300)
     assert await remind(sessions, settings) == []
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         steps = await session.scalars(select(HostReminder.step).order_by(HostReminder.step))
         assert list(steps) == ["lapsed", "soon"]
 
 
 async def renew(sessions: Sessions, nell: uuid.UUID, tom: Actor, *, days_left: int) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await at_hand.make_ready(session, nell, tom, days_left=days_left)
 
 
 async def let_check_lapse(sessions: Sessions, nell: uuid.UUID) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         yesterday = world.today() - dt.timedelta(1)
         await session.execute(
             update(Provider).where(Provider.id == nell).values(recheck_by=yesterday)
@@ -340,7 +341,7 @@ async def remind(sessions: Sessions, settings: Settings) -> list[str]:
     """The mails of one run."""
     for file in mail_folder(settings).glob("*.eml"):
         file.unlink()
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await remind_hosts(session)
     await world.do_jobs(sessions)
     mails = [
@@ -360,7 +361,7 @@ async def test_nobody_but_the_host_learns_who_or_where_a_volunteer_is(
     tom: Actor,
 ) -> None:
     """Nell is ready, so she is in every list that she may be in at all."""
-    async with transaction(sessions) as other:
+    async with transaction(sessions, EXCHANGE) as other:
         await at_hand.make_ready(other, await at_hand.id_of(other, at_hand.NELL.name), tom)
     browsers = {
         "commissioner": await sign_in(world.AMINA),
@@ -390,7 +391,7 @@ def canaries_in(text: str) -> list[str]:
 async def test_the_host_itself_sees_all_of_it(sign_in: SignIn, sessions: Sessions) -> None:
     """Or the test above could not fail."""
     tom = await sign_in(world.TOM)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         nell = await at_hand.id_of(session, at_hand.NELL.name)
     text = (await tom.get(f"/provider/volunteers/{nell}")).text
     assert set(canaries_in(text)) >= {"Nell", "Vesper", "900311", "nell.vesper", "IP30 9HW"}

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import small_world
 
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.embedded import Cluster
 from marketplace.db.session import Sessions, make_engine, make_sessions, transaction
 from marketplace.settings import Settings
@@ -28,7 +29,7 @@ class Database:
 
 
 async def _build_ground(sessions: Sessions) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await small_world.build_ground(session)
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import make_engine, make_sessions, transaction
 from marketplace.settings import read_settings
 
@@ -19,7 +20,7 @@ def in_transaction(
     async def run() -> T:
         engine = make_engine(settings.database_url, **options)
         try:
-            async with transaction(make_sessions(engine, settings)) as session:
+            async with transaction(make_sessions(engine, settings), EXCHANGE) as session:
                 done = await work(session)
                 if not keep:
                     await session.rollback()

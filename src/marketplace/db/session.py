@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -14,6 +13,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from marketplace.db.acting import Acting, act_as
 from marketplace.settings import Settings
 
 APPLICATION_ROLE = "marketplace_application"
@@ -52,11 +52,11 @@ def make_sessions(engine: AsyncEngine, settings: Settings) -> Sessions:
 
 
 @asynccontextmanager
-async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
-    """All of what happens inside is stored, or none of it."""
+async def transaction(sessions: Sessions, acting: Acting) -> AsyncIterator[AsyncSession]:
+    """All of what happens inside is stored, or none of it; it sees what `acting` may see."""
     async with sessions() as session:
-        # A first statement, so that the transaction has begun before any job is enqueued in it.
-        await session.execute(text("SELECT set_config('application.began', 'yes', true)"))
+        # The first statement, so that the transaction has begun before any job is enqueued in it.
+        await act_as(session, acting)
         yield session
         await session.commit()
 

@@ -4,6 +4,7 @@ from rich.console import Console
 from sqlalchemy import select
 
 from directory.models import Provider
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.people import User
 from marketplace.db.session import transaction
 from marketplace.demo import journey as steps
@@ -45,7 +46,7 @@ async def _people(journey: Journey) -> list[tuple[str, str]]:
 async def _provider(journey: Journey, *, hosts: bool) -> str:
     """One who has somebody waiting if there is one; the links are for looking at something."""
     volunteers = select(Provider.id).where(Provider.hosted_by_id == User.provider_id).exists()
-    async with transaction(journey.sessions) as session:
+    async with transaction(journey.sessions, EXCHANGE) as session:
         return (
             await session.scalars(
                 select(User.email)

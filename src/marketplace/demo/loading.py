@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.models import Intake, Postcode, Provider, Service
 from directory.postcodes import load_postcodes
 from directory.towns import load_towns
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.people import User
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
@@ -29,11 +30,11 @@ class Loaded:
 
 async def load_directory(sessions: Sessions, county: County, *, today: dt.date) -> Loaded:
     """Postcodes, people, evidence and services; what is there already is left as it is."""
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         if not await _count(session, Postcode.code):
             await load_postcodes(session, letters=LETTERS)
             await load_towns(session)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         commissioner = await people.add_commissioner(session, example_commissioner())
         for role, name, email in STAFF:
             await people.add_staff(
@@ -51,7 +52,7 @@ async def load_directory(sessions: Sessions, county: County, *, today: dt.date) 
 
 
 async def make_sign_in_path(sessions: Sessions, email: str) -> str:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         user = (await session.scalars(select(User).where(User.email == email))).one()
         _link, token = await sign_in.make_link(session, user, minutes=PRINTED_LINK_MINUTES)
         return f"/sign-in/{token}"
@@ -60,7 +61,7 @@ async def make_sign_in_path(sessions: Sessions, email: str) -> str:
 async def emails_of_waited_for(sessions: Sessions) -> list[str]:
     """The addresses by which those providers sign in for whom somebody waits."""
     wanted = select(User.email).where(User.role == "provider", somebody_waits())
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         return list(await session.scalars(wanted.order_by(User.email)))
 
 

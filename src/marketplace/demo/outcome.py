@@ -8,6 +8,7 @@ from rich.table import Table
 from sqlalchemy import select
 
 from marketplace.access import Actor
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.people import User
 from marketplace.db.plans import Match, Plan
 from marketplace.db.session import transaction
@@ -96,7 +97,7 @@ async def _count_yes(journey: Journey, offers: dict[str, str]) -> int:
 
 
 async def _count_in_database(journey: Journey) -> Held:
-    async with transaction(journey.sessions) as session:
+    async with transaction(journey.sessions, EXCHANGE) as session:
         amina = (await session.scalars(select(User).where(User.role == "commissioner"))).one()
         actor = Actor(kind="commissioner", commissioner_id=amina.commissioner_id)
         plans = (await session.scalars(select(Plan).where(Plan.result.is_not(None)))).all()

@@ -4,6 +4,7 @@ import asyncio
 
 from sqlalchemy import func, select, text
 
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.offers import Message
 from marketplace.db.session import transaction
 from marketplace.demo import journey as steps
@@ -112,7 +113,7 @@ async def wait_for_jobs(journey: Journey, stages: Stages) -> None:
 
 
 async def _jobs_left(journey: Journey) -> int:
-    async with transaction(journey.sessions) as session:
+    async with transaction(journey.sessions, EXCHANGE) as session:
         waiting = "SELECT count(*) FROM jobs.pgqueuer WHERE status IN ('queued', 'picked')"
         jobs = await session.scalar(text(waiting))
         queued = select(func.count()).select_from(Message).where(Message.state == "queued")

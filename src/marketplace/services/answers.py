@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from directory.models import Intake, Provider, Service
 from marketplace.access import Actor
+from marketplace.db.acting import Acting, act_as, as_exchange
 from marketplace.db.families import Family, Need
 from marketplace.db.offers import Call, Offer, WrongAnswer
 from marketplace.db.plans import Match
@@ -34,7 +35,15 @@ ANSWERS = ("yes", "no", "stop")
 
 
 async def open_offer(session: AsyncSession, token: str) -> Offer:
-    """The offer behind a link; an unknown link and a foreign one look the same."""
+    """The offer behind a link; an unknown link and a foreign one look the same.
+
+    From here on the transaction sees this family's rows and no others.
+    """
+    async with as_exchange(session):
+        family_id = await session.scalar(
+            select(Offer.family_id).where(Offer.token_hash == hash_token(token))
+        )
+    await act_as(session, Acting(kind="family", family_id=family_id))
     offer = await session.scalar(
         select(Offer)
         .where(Offer.token_hash == hash_token(token))

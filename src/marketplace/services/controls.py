@@ -4,6 +4,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import Actor
+from marketplace.db.acting import by_exchange
 from marketplace.db.history import Event
 from marketplace.db.offers import Message
 from marketplace.db.people import Commissioner, User
@@ -17,6 +18,7 @@ async def stop_messages(session: AsyncSession, *, actor: Actor) -> None:
     await _set_stopped(session, actor, stopped=True)
 
 
+@by_exchange
 async def start_messages(session: AsyncSession, *, actor: Actor) -> None:
     """Let messages leave again, those included that were waiting when they were stopped."""
     await _set_stopped(session, actor, stopped=False)
@@ -38,6 +40,7 @@ async def get_commissioner(session: AsyncSession, *, actor: Actor) -> Commission
     return commissioner
 
 
+@by_exchange
 async def who_stopped(session: AsyncSession, commissioner: Commissioner) -> str:
     name = await session.scalar(
         select(User.name)

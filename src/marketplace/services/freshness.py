@@ -13,6 +13,7 @@ from directory.freshness import ASK_AFTER_MONTHS, HIDE_AFTER_MONTHS, months_ago
 from directory.models import Provider
 from directory.visibility import is_admitted
 from marketplace.access import Actor
+from marketplace.db.acting import by_exchange
 from marketplace.db.listings import ListingCheck
 from marketplace.db.people import User
 from marketplace.errors import NotFoundError
@@ -90,6 +91,7 @@ def _check_row(
     }
 
 
+@by_exchange
 async def find_check(session: AsyncSession, token: str) -> ListingCheck:
     check = await session.scalar(
         select(ListingCheck)
@@ -104,6 +106,7 @@ async def find_check(session: AsyncSession, token: str) -> ListingCheck:
     return check
 
 
+@by_exchange
 async def confirm_listing(session: AsyncSession, token: str) -> ListingCheck:
     """Believe the listing anew; a repeat is told the same again."""
     check = await find_check(session, token)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from marketplace.access import Actor, answered_matches
+from marketplace.db.acting import by_exchange
 from marketplace.db.families import Family
 from marketplace.db.history import Event
 from marketplace.db.offers import Call, Message, Offer
@@ -24,6 +25,7 @@ KNOWS_THE_PROVIDER = (MatchState.ACCEPTED, MatchState.UNDER_WAY)
 IN_A_PLAN = (MatchState.PROPOSED, MatchState.AGREED)
 
 
+@by_exchange
 async def hold_families(
     session: AsyncSession, provider_id: uuid.UUID, *, code: str, actor: Actor
 ) -> int:
@@ -39,6 +41,7 @@ async def hold_families(
     return len(ids)
 
 
+@by_exchange
 async def release_held(
     session: AsyncSession, provider_id: uuid.UUID, *, code: str, actor: Actor
 ) -> int:
@@ -56,6 +59,7 @@ async def release_held(
     return len(held)
 
 
+@by_exchange
 async def release_agreed(session: AsyncSession, provider_id: uuid.UUID) -> None:
     """Let go what was agreed and approved meanwhile, and waited unheld."""
     families = await session.scalars(
@@ -67,6 +71,7 @@ async def release_agreed(session: AsyncSession, provider_id: uuid.UUID) -> None:
     await enqueue(session, RELEASE_FAMILY, list(families))
 
 
+@by_exchange
 async def hand_on(
     session: AsyncSession, matches: Sequence[Match], *, to: MatchState, code: str, actor: Actor
 ) -> None:
@@ -76,6 +81,7 @@ async def hand_on(
     await move_needs(session, needs, to=NeedState.PUBLISHED, actor=actor, code=code)
 
 
+@by_exchange
 async def matches_of(
     session: AsyncSession, provider_id: uuid.UUID, states: Collection[MatchState]
 ) -> Sequence[Match]:
@@ -89,6 +95,7 @@ async def matches_of(
     return found.all()
 
 
+@by_exchange
 async def count_by_state(session: AsyncSession, provider_id: uuid.UUID) -> dict[str, int]:
     rows = await session.execute(
         _answered_by(provider_id)
@@ -98,6 +105,7 @@ async def count_by_state(session: AsyncSession, provider_id: uuid.UUID) -> dict[
     return {row.state: row.number for row in rows}
 
 
+@by_exchange
 async def ask_to_call(session: AsyncSession, matches: Iterable[Match], *, reason: str) -> None:
     offers = await session.scalars(
         select(Offer.id).where(Offer.match_id.in_([match.id for match in matches]))

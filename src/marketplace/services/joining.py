@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Provider
 from marketplace.access import Actor
+from marketplace.db.acting import by_exchange
 from marketplace.db.people import User
 from marketplace.db.providers import JoinRequest
 from marketplace.errors import BadFormError, MovedOnError, NotFoundError
@@ -39,6 +40,7 @@ class Applicant:
     phone: str
 
 
+@by_exchange
 async def ask_to_join(session: AsyncSession, applicant: Applicant) -> None:
     """Mail a link that proves the address; the page says the same whoever it belongs to."""
     hour_ago = func.now() - timedelta(hours=1)
@@ -72,6 +74,7 @@ async def ask_to_join(session: AsyncSession, applicant: Applicant) -> None:
     await queue_messages(session, JOIN_PROOF, [request_id])
 
 
+@by_exchange
 async def prove_address(session: AsyncSession, token: str) -> JoinRequest:
     """Only now does the request wait for anybody; pressed again, it says the same."""
     request = await session.scalar(
@@ -101,6 +104,7 @@ async def forget_requests(session: AsyncSession) -> int:
     return len(gone.all())
 
 
+@by_exchange
 async def waiting_requests(session: AsyncSession) -> list[JoinRequest]:
     found = await session.scalars(
         select(JoinRequest)
@@ -110,6 +114,7 @@ async def waiting_requests(session: AsyncSession) -> list[JoinRequest]:
     return list(found)
 
 
+@by_exchange
 async def get_request(session: AsyncSession, request_id: uuid.UUID) -> JoinRequest:
     request = await session.scalar(
         select(JoinRequest).where(JoinRequest.id == request_id, JoinRequest.proved_at.is_not(None))
@@ -119,6 +124,7 @@ async def get_request(session: AsyncSession, request_id: uuid.UUID) -> JoinReque
     return request
 
 
+@by_exchange
 async def approve_request(
     session: AsyncSession, request_id: uuid.UUID, *, actor: Actor
 ) -> Provider:
@@ -144,6 +150,7 @@ async def approve_request(
     return provider
 
 
+@by_exchange
 async def join_request_to(
     session: AsyncSession, request_id: uuid.UUID, provider_id: uuid.UUID, *, actor: Actor
 ) -> Provider:
@@ -164,6 +171,7 @@ async def join_request_to(
     return provider
 
 
+@by_exchange
 async def turn_away(
     session: AsyncSession, request_id: uuid.UUID, *, reason: str, actor: Actor
 ) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy.orm import aliased
 
 from directory.models import Provider, Service
 from marketplace.access import Actor
+from marketplace.db.acting import by_exchange
 from marketplace.db.history import Event
 from marketplace.db.listings import ToldApart
 from marketplace.db.people import User
@@ -38,6 +39,7 @@ ALIKE = 0.6
 First, Second = aliased(Provider), aliased(Provider)
 
 
+@by_exchange
 async def find_doubles(
     session: AsyncSession, *, offset: int, limit: int
 ) -> Sequence[Row[uuid.UUID, str, uuid.UUID, str, list[str]]]:
@@ -60,6 +62,7 @@ async def find_doubles(
     return (await session.execute(query.offset(offset).limit(limit))).all()
 
 
+@by_exchange
 async def count_doubles(session: AsyncSession) -> int:
     alike = _alike().subquery()
     pairs = select(alike.c.first_id, alike.c.second_id).distinct().subquery()
@@ -94,6 +97,7 @@ def _stands(provider: type[Provider]) -> ColumnElement[bool]:
     return and_(provider.kind != "volunteer", provider.merged_into_id.is_(None))
 
 
+@by_exchange
 async def tell_apart(
     session: AsyncSession, one_id: uuid.UUID, other_id: uuid.UUID, *, actor: Actor
 ) -> None:
@@ -105,6 +109,7 @@ async def tell_apart(
     await note_deed(session, ("provider", first), "told_apart", actor=actor, detail=detail)
 
 
+@by_exchange
 async def merge_providers(
     session: AsyncSession, *, keep_id: uuid.UUID, drop_id: uuid.UUID, actor: Actor
 ) -> None:
@@ -128,6 +133,7 @@ async def merge_providers(
     await note_deed(session, ("provider", keep_id), "merged", actor=actor, detail=detail)
 
 
+@by_exchange
 async def part_providers(session: AsyncSession, *, drop_id: uuid.UUID, actor: Actor) -> None:
     """Undo a merge: what came from the other goes back to it, with what was added to it since."""
     drop = await session.get(Provider, drop_id, with_for_update=True, populate_existing=True)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from directory.taxonomy import load_taxonomy
 from marketplace.access import SYSTEM
+from marketplace.db.acting import by_exchange
 from marketplace.db.families import Contact, Family
 from marketplace.db.offers import Call, Offer
 from marketplace.db.plans import Match
@@ -50,6 +51,7 @@ def why_a_person_calls(match: Match, *, today: date) -> str | None:
     return None
 
 
+@by_exchange
 async def offer_where_ready(session: AsyncSession, family_ids: Collection[uuid.UUID]) -> None:
     """Make the offers that provider and contact are there for; withdraw where it is unsafe."""
     now = (await session.execute(select(func.now()))).scalar_one()

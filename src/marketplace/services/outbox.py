@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Provider
+from marketplace.db.acting import by_exchange
 from marketplace.db.offers import Message
 from marketplace.db.queue import SEND_MESSAGE, enqueue
 from marketplace.messages.compose import Mail, Text
@@ -51,6 +52,7 @@ async def queue_messages(
         await enqueue(session, SEND_MESSAGE, [row["id"] for row in rows])
 
 
+@by_exchange
 async def tell_providers(session: AsyncSession, providers: Iterable[Provider]) -> None:
     """One message a provider that has something waiting, however many families it is about."""
     answerable = {provider.hosted_by_id or provider.id for provider in providers}
@@ -64,6 +66,7 @@ async def tell_providers(session: AsyncSession, providers: Iterable[Provider]) -
     await queue_messages(session, PROVIDER_WAITING, sorted(answerable - set(told)))
 
 
+@by_exchange
 async def queue_once(session: AsyncSession, event: str, subject_id: uuid.UUID) -> None:
     """Queue a message unless the same waits already: it tells how things stand when it leaves."""
     waits = await session.scalar(

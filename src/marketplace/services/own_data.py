@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.base import Base
 from directory.models import Intake, Provider, Service
 from marketplace.access import Actor
+from marketplace.db.acting import by_exchange
 from marketplace.db.people import User
 from marketplace.errors import NotFoundError
 from marketplace.services.agreements import list_agreements
@@ -29,6 +30,7 @@ RUNS = re.compile(r"[=@\t\r]|[+-](?![\d\s().-]+$)")
 Row = Mapping[str, Any]
 
 
+@by_exchange
 async def make_own_data(session: AsyncSession, *, actor: Actor) -> bytes:
     """A zip of six CSV files."""
     if actor.provider_id is None:

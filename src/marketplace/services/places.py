@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake, Provider
 from marketplace.access import Actor, readable_intakes
+from marketplace.db.acting import by_exchange
 from marketplace.db.history import Event
 from marketplace.errors import BadFormError, NotFoundError
 from marketplace.services.permissions import lock_own_provider
@@ -49,6 +50,7 @@ async def pause_until(
     await _note(session, intake, before, actor=actor, code="pause")
 
 
+@by_exchange
 async def undo_change(
     session: AsyncSession, intake_id: uuid.UUID, *, change_id: int, actor: Actor
 ) -> None:
@@ -67,6 +69,7 @@ async def undo_change(
     await _note(session, intake, before, actor=actor, code="undo")
 
 
+@by_exchange
 async def last_change(session: AsyncSession, intake_id: uuid.UUID) -> Event | None:
     return await session.scalar(
         select(Event)

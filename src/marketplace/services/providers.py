@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake, Provider, Service
 from marketplace.access import Actor, answered_matches, readable_matches
+from marketplace.db.acting import by_exchange
 from marketplace.db.history import Event
 from marketplace.db.people import User
 from marketplace.db.plans import Match
@@ -105,6 +106,7 @@ async def describe_provider(
     await note_deed(session, subject, "provider_changed", actor=actor, detail=detail)
 
 
+@by_exchange
 async def history_of(
     session: AsyncSession, provider_id: uuid.UUID, *, most: int = MOST_EVENTS
 ) -> Sequence[tuple[Event, str | None]]:

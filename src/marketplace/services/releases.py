@@ -9,6 +9,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from directory.models import Intake, Provider, Service
 from marketplace.access import Actor, has_agreed
+from marketplace.db.acting import by_exchange
 from marketplace.db.families import Family
 from marketplace.db.plans import Match
 from marketplace.services.offers import offer_where_ready
@@ -18,6 +19,7 @@ from marketplace.services.transitions import lock_places, move_matches, move_nee
 from marketplace.states import HOLDS_PLACE, MatchState, NeedState
 
 
+@by_exchange
 async def release_families(
     session: AsyncSession, family_ids: Collection[uuid.UUID], *, actor: Actor
 ) -> None:

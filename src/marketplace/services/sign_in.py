@@ -8,6 +8,7 @@ from sqlalchemy import Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import Actor
+from marketplace.db.acting import by_exchange
 from marketplace.db.people import SignInLink, StaffSession, User
 from marketplace.errors import NotFoundError
 from marketplace.services.outbox import SIGN_IN, queue_messages
@@ -21,6 +22,7 @@ SESSION_HOURS = 8
 MOST_LINKS_AN_HOUR = 6
 
 
+@by_exchange
 async def ask_for_link(session: AsyncSession, email: str) -> None:
     """Mail a link if we know the address; the page says the same either way."""
     user = await session.scalar(
@@ -34,6 +36,7 @@ async def ask_for_link(session: AsyncSession, email: str) -> None:
     await queue_messages(session, SIGN_IN, [link.id])
 
 
+@by_exchange
 async def make_link(
     session: AsyncSession, user: User, *, minutes: int = LINK_MINUTES
 ) -> tuple[SignInLink, str]:
@@ -53,6 +56,7 @@ async def make_link(
     return link, token
 
 
+@by_exchange
 async def sign_in(session: AsyncSession, token: str) -> str:
     """Use a link up and begin a session; returns the token for the cookie."""
     link = await session.scalar(_usable(token).with_for_update())
@@ -73,12 +77,14 @@ async def sign_in(session: AsyncSession, token: str) -> str:
     return session_token
 
 
+@by_exchange
 async def sign_out(session: AsyncSession, session_token: str) -> None:
     await session.execute(
         delete(StaffSession).where(StaffSession.token_hash == hash_token(session_token))
     )
 
 
+@by_exchange
 async def find_actor(session: AsyncSession, session_token: str) -> Actor | None:
     user = await session.scalar(
         select(User)

@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import Actor
+from marketplace.db.acting import by_exchange
 from marketplace.db.people import StaffSession, User
 from marketplace.errors import BadFormError, NotFoundError
 from marketplace.services.outbox import INVITATION, queue_messages
@@ -26,6 +27,7 @@ async def list_people(session: AsyncSession, provider_id: uuid.UUID) -> Sequence
     return found.all()
 
 
+@by_exchange
 async def invite(session: AsyncSession, *, name: str, email: str, role: str, actor: Actor) -> None:
     """Add a colleague and mail them how to sign in: the mail proves the address."""
     provider = await lock_own_provider(session, actor=actor)
@@ -37,6 +39,7 @@ async def invite(session: AsyncSession, *, name: str, email: str, role: str, act
     await queue_messages(session, INVITATION, [user.id])
 
 
+@by_exchange
 async def add_person(
     session: AsyncSession, provider_id: uuid.UUID, *, name: str, email: str, role: str
 ) -> User:
@@ -70,6 +73,7 @@ async def change_role(
     await _note(session, user, "role_changed", actor=actor, code=role)
 
 
+@by_exchange
 async def remove_person(session: AsyncSession, user_id: uuid.UUID, *, actor: Actor) -> None:
     """Signed out everywhere with this transaction, and never signed in again."""
     await lock_own_provider(session, actor=actor)
@@ -79,6 +83,7 @@ async def remove_person(session: AsyncSession, user_id: uuid.UUID, *, actor: Act
     await _note(session, user, "person_removed", actor=actor)
 
 
+@by_exchange
 async def hand_over(session: AsyncSession, user_id: uuid.UUID, *, actor: Actor) -> None:
     """A colleague takes the work on, and is the one we write to; the giver only looks."""
     provider = await lock_own_provider(session, actor=actor)
@@ -92,6 +97,7 @@ async def hand_over(session: AsyncSession, user_id: uuid.UUID, *, actor: Actor) 
     await _note(session, heir, "handed_over", actor=actor)
 
 
+@by_exchange
 async def close_accounts(session: AsyncSession, users: Sequence[User]) -> None:
     now = (await session.execute(select(func.now()))).scalar_one()
     for user in users:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.spreadsheets.cells import CellFault, uk_telephone
 from directory.volunteers.models import Volunteer
+from marketplace.db.acting import by_exchange
 from marketplace.db.volunteering import ReceivedText
 from marketplace.services.outbox import (
     VOLUNTEER_NEWS,
@@ -33,6 +34,7 @@ POLITE = {"please", "thanks", "thank", "you", "x", "xx", "xxx"}
 LONGEST_WORDS = 1000
 
 
+@by_exchange
 async def receive_text(
     session: AsyncSession, text_id: uuid.UUID, *, number: str, words: str
 ) -> None:

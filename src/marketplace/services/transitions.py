@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
+from directory.base import Base
 from directory.models import Intake
 from marketplace.access import Actor
 from marketplace.db.families import Need
@@ -22,6 +23,9 @@ from marketplace.states import (
     check_transition,
     places_change,
 )
+
+# Nothing comes back: who acts may add to the history, and not read it.
+_ADD_EVENTS = insert(Base.metadata.tables[Event.__tablename__]).inline()
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ async def note_deed(
     """Write what was done where no state changes: messages stopped, a file read."""
     kind, subject_id = subject
     row = _event_row(kind, subject_id, None, deed, actor=actor, code=code)
-    await session.execute(insert(Event), [row | {"detail": dict(detail or {})}])
+    await session.execute(_ADD_EVENTS, [row | {"detail": dict(detail or {})}])
 
 
 async def lock_places(session: AsyncSession, match_ids: Iterable[uuid.UUID]) -> None:
@@ -202,7 +206,7 @@ async def _write_events(
         for subject in subjects
     ]
     if rows:
-        await session.execute(insert(Event), rows)
+        await session.execute(_ADD_EVENTS, rows)
 
 
 def _event_row(

@@ -15,6 +15,7 @@ from directory.models import Provider
 from directory.volunteers.asks import load_rules
 from directory.volunteers.models import Volunteer
 from directory.volunteers.readiness import valid_until
+from marketplace.db.acting import by_exchange
 from marketplace.db.volunteering import HostReminder
 from marketplace.services.outbox import VOLUNTEER_PAPERS, queue_once
 from marketplace.services.volunteers import read_held
@@ -51,6 +52,7 @@ async def remind_hosts(session: AsyncSession) -> int:
     return len(hosts)
 
 
+@by_exchange
 async def what_runs_out_for(
     session: AsyncSession, host_id: uuid.UUID, *, today: dt.date
 ) -> list[RunsOut]:
@@ -63,6 +65,7 @@ async def what_runs_out_for(
     return sorted(found, key=lambda one: (one.valid_until, one.name))
 
 
+@by_exchange
 async def what_runs_out(
     session: AsyncSession, volunteer: Volunteer, *, today: dt.date
 ) -> list[RunsOut]:

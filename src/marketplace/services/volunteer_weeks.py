@@ -14,6 +14,7 @@ from directory.visibility import is_let_in
 from directory.volunteers.models import Absence, Volunteer
 from directory.volunteers.weeks import Week, next_week
 from marketplace.access import Actor
+from marketplace.db.acting import Acting, act_as, as_exchange, by_exchange
 from marketplace.db.plans import Match
 from marketplace.db.volunteering import WeeklyQuestion
 from marketplace.errors import BadFormError, NotFoundError
@@ -102,8 +103,21 @@ async def _add_question(
 
 
 async def open_question(session: AsyncSession, token: str) -> WeeklyQuestion:
-    """The question behind a link; an unknown link and one of who has left look the same."""
-    question = await session.scalar(
+    """The question behind a link; an unknown link and one of who has left look the same.
+
+    From here on the transaction sees what belongs to her host, and nothing else.
+    """
+    async with as_exchange(session):
+        question = await _find_question(session, token)
+    if question is None:
+        raise NotFoundError("This link does not work. Copy the whole of it from the message.")
+    host_id = question.volunteer.provider.hosted_by_id
+    await act_as(session, Acting(kind="volunteer", provider_id=host_id))
+    return question
+
+
+async def _find_question(session: AsyncSession, token: str) -> WeeklyQuestion | None:
+    question: WeeklyQuestion | None = await session.scalar(
         select(WeeklyQuestion)
         .join(WeeklyQuestion.volunteer)
         .where(WeeklyQuestion.token_hash == hash_token(token), Volunteer.left_at.is_(None))
@@ -114,16 +128,16 @@ async def open_question(session: AsyncSession, token: str) -> WeeklyQuestion:
         )
         .execution_options(populate_existing=True)
     )
-    if question is None:
-        raise NotFoundError("This link does not work. Copy the whole of it from the message.")
     return question
 
 
+@by_exchange
 async def is_open(session: AsyncSession, question: WeeklyQuestion) -> bool:
     """Until the week is over she may change her mind."""
     return question.ends_on >= await _today(session)
 
 
+@by_exchange
 async def answer_question(session: AsyncSession, question: WeeklyQuestion, answer: str) -> None:
     """A press on the page. STOP counts always; the others while the week is not over."""
     if answer not in ANSWERS:
@@ -132,6 +146,7 @@ async def answer_question(session: AsyncSession, question: WeeklyQuestion, answe
         await answer_week(session, question.volunteer_id, answer, question=question)
 
 
+@by_exchange
 async def answer_week(
     session: AsyncSession,
     volunteer_id: uuid.UUID,

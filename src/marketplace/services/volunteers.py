@@ -17,6 +17,7 @@ from directory.volunteers.asks import (
 from directory.volunteers.models import Absence, Paper, Volunteer
 from directory.volunteers.readiness import Held, held_by, ready_until
 from marketplace.access import Actor, readable_volunteers
+from marketplace.db.acting import by_exchange
 from marketplace.db.volunteering import ReceivedText
 from marketplace.errors import BadFormError, NotFoundError
 from marketplace.services.permissions import require_editor
@@ -42,6 +43,7 @@ class Details:
     postcode: str
 
 
+@by_exchange
 async def sign_up(session: AsyncSession, details: Details, *, actor: Actor) -> uuid.UUID:
     """Add a volunteer, whom nobody is matched with until all that is asked is there."""
     require_editor(actor)
@@ -85,6 +87,7 @@ async def sign_up(session: AsyncSession, details: Details, *, actor: Actor) -> u
     return provider.id
 
 
+@by_exchange
 async def correct_details(
     session: AsyncSession, volunteer_id: uuid.UUID, details: Details, *, actor: Actor
 ) -> None:

@@ -9,6 +9,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
 from marketplace.access import Actor
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import transaction
 from marketplace.errors import NotFoundError, NotSignedInError, OnlyLookError, StalePageError
 from marketplace.services.sign_in import find_actor
@@ -39,7 +40,7 @@ class StaffAuthentication(AbstractAuthenticationMiddleware):
         cookie = connection.cookies.get(settings.cookie_name)
         if not cookie:
             return AuthenticationResult(user=None, auth=None)
-        async with transaction(connection.app.state.sessions) as session:
+        async with transaction(connection.app.state.sessions, EXCHANGE) as session:
             actor = await find_actor(session, cookie)
         return AuthenticationResult(user=actor, auth=cookie if actor else None)
 

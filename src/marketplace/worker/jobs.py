@@ -15,6 +15,7 @@ from pgqueuer.executors import DatabaseRetryEntrypointExecutor, EntrypointExecut
 from pgqueuer.models import Job, Schedule
 
 from marketplace.access import SYSTEM
+from marketplace.db.acting import EXCHANGE
 from marketplace.db.queue import RELEASE_FAMILY, SEND_MESSAGE, SOLVE_PLAN, make_queries
 from marketplace.db.session import Sessions, make_engine, make_pool, make_sessions, transaction
 from marketplace.lifetimes import end_with_parent
@@ -84,7 +85,7 @@ def _register(
         await solve_plan(sessions, solver, _subject(job))
 
     async def release(job: Job) -> None:
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await release_families(session, [_subject(job)], actor=SYSTEM)
 
     for name, work, at_once in (
@@ -97,12 +98,12 @@ def _register(
         )(work)
 
     async def expire(_: Schedule) -> None:
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await expire_what_waited(session)
             await forget_requests(session)
 
     async def ask(_: Schedule) -> None:
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await ask_who_is_silent(session)
 
     async def look_after(_: Schedule) -> None:
@@ -123,13 +124,13 @@ def _subject(job: Job) -> uuid.UUID:
 
 async def look_after_volunteers(sessions: Sessions) -> None:
     """Each hour, since each step does at most once what it has to: a missed hour is caught up."""
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await refresh_readiness(session)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await ask_volunteers(session)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await remind_hosts(session)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await forget_left(session)
 
 
@@ -138,7 +139,7 @@ async def send_message(sessions: Sessions, sender: Sender, message_id: uuid.UUID
 
     It is noted as sent after it was sent: a crash between the two sends it twice, never not at all.
     """
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         message = await deliveries.take_up(session, message_id)
         if message is None:
             return
@@ -154,7 +155,7 @@ async def send_message(sessions: Sessions, sender: Sender, message_id: uuid.UUID
 
 async def solve_plan(sessions: Sessions, solver: ProcessPoolExecutor, plan_id: uuid.UUID) -> None:
     """Plan in another process, so that this one goes on showing signs of life."""
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         plan = await plans.begin_solving(session, plan_id)
         rows = await read_rows(session, plan) if plan else None
     if rows is None:
@@ -166,10 +167,10 @@ async def solve_plan(sessions: Sessions, solver: ProcessPoolExecutor, plan_id: u
         raise
     except Exception as error:
         log.exception("planning failed", plan=str(plan_id))
-        async with transaction(sessions) as session:
+        async with transaction(sessions, EXCHANGE) as session:
             await plans.fail_plan(session, plan_id, why=f"{type(error).__name__}: {error}")
         return
-    async with transaction(sessions) as session:
+    async with transaction(sessions, EXCHANGE) as session:
         await _store(session, plan_id, rows, answer)
 
 

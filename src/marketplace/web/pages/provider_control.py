@@ -14,7 +14,7 @@ from directory.visibility import is_let_in
 from marketplace.access import Actor, answered_matches, has_agreed, readable_matches
 from marketplace.db.families import Family
 from marketplace.db.plans import Match
-from marketplace.services import joining, providers
+from marketplace.services import holds, joining, providers
 from marketplace.services.holds import CAN_WAIT
 from marketplace.states import MatchState
 from marketplace.web import forms, words
@@ -175,11 +175,11 @@ async def _families(
         }
         for ref, state in rows
     ]
-    mine = readable_matches(actor).with_only_columns(Match.id)
-    others = await session.scalar(
-        select(func.count()).select_from(every.where(Match.id.not_in(mine)).subquery())
-    )
-    return own, others or 0
+    mine = readable_matches(actor).where(Match.id.in_(of_provider)).subquery()
+    own_count = await session.scalar(select(func.count()).select_from(mine))
+    by_state = await holds.count_by_state(session, provider.id)
+    everybody = sum(count for state, count in by_state.items() if state in LIVE)
+    return own, everybody - (own_count or 0)
 
 
 HANDLERS = [

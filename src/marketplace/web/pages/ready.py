@@ -5,6 +5,7 @@ from litestar.di import NamedDependency
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.db.acting import by_exchange
 from marketplace.db.migrate import newest_revision
 from marketplace.db.plans import Plan
 from marketplace.settings import Settings
@@ -19,10 +20,14 @@ async def is_ready(request: WebRequest, session: NamedDependency[AsyncSession]) 
     revision = await session.scalar(text("SELECT version_num FROM alembic_version"))
     if revision != newest_revision():
         return Response("not migrated yet\n", status_code=NOT_YET, media_type="text/plain")
-    if settings.demo and not await session.scalar(
-        select(Plan.id).where(Plan.result.is_not(None)).limit(1)
-    ):
+    if settings.demo and not await _is_planned(session):
         return Response(
             "the county is still being planned\n", status_code=NOT_YET, media_type="text/plain"
         )
     return Response("ready\n", media_type="text/plain")
+
+
+@by_exchange
+async def _is_planned(session: AsyncSession) -> bool:
+    plan = await session.scalar(select(Plan.id).where(Plan.result.is_not(None)).limit(1))
+    return plan is not None
