@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.models import Provider
 from marketplace.db.offers import Message
 from marketplace.db.queue import SEND_MESSAGE, enqueue
-from marketplace.messages.compose import Mail, Text
+from marketplace.messages.carriers import AnyMessage
 
 OFFER = "offer"
 SIGN_IN = "sign_in"
@@ -36,7 +36,7 @@ class Refusal:
 
 
 # Given what the message is about.
-Composer = Callable[[AsyncSession, uuid.UUID], Awaitable[Mail | Text | Refusal]]
+Composer = Callable[[AsyncSession, uuid.UUID], Awaitable[AnyMessage | Refusal]]
 
 
 async def queue_messages(
