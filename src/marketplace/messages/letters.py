@@ -73,6 +73,7 @@ class Sheet:
         self.page = FPDF(format="A4")
         self.page.set_auto_page_break(auto=False)
         self.page.set_margins(MARGIN, MARGIN)
+        self.page.c_margin = 0
         self.page.set_title("A letter")
         self.page.set_lang("en-GB")
         self.page.add_page()
