@@ -19,7 +19,8 @@ class Settings:
     """Everything that differs from one installation to the next.
 
     `secret_keys`: the first signs, all are accepted, so that a key can be changed in two steps.
-    `text_token`: what GOV.UK Notify shows when it brings a text; empty, none is taken.
+    `notify_token`: what GOV.UK Notify shows when it brings a text or a receipt; empty, none is
+    taken.
     """
 
     base_url: str
@@ -31,7 +32,7 @@ class Settings:
     demo: bool = False
     # The host of a Nominatim service for names of places that our own map lacks; empty asks nobody.
     nominatim: str = ""
-    text_token: str = ""
+    notify_token: str = ""
 
     def __post_init__(self) -> None:
         if not self.secret_keys or any(len(key) < SHORTEST_KEY for key in self.secret_keys):
@@ -39,9 +40,9 @@ class Settings:
                 f"Set {PREFIX}SECRET_KEYS to one or more keys of at least {SHORTEST_KEY} "
                 "characters, separated by commas."
             )
-        if self.text_token and len(self.text_token) < SHORTEST_KEY:
+        if self.notify_token and len(self.notify_token) < SHORTEST_KEY:
             raise BadSettingsError(
-                f"Set {PREFIX}TEXT_TOKEN to at least {SHORTEST_KEY} characters, or leave it out."
+                f"Set {PREFIX}NOTIFY_TOKEN to at least {SHORTEST_KEY} characters, or leave it out."
             )
 
     @property
@@ -72,7 +73,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         data_dir=Path(environment.get(PREFIX + "DATA_DIR", "var")).absolute(),
         demo=environment.get(PREFIX + "DEMO") == "yes",
         nominatim=environment.get(PREFIX + "NOMINATIM", "").strip(),
-        text_token=environment.get(PREFIX + "TEXT_TOKEN", "").strip(),
+        notify_token=environment.get(PREFIX + "NOTIFY_TOKEN", "").strip(),
     )
 
 
@@ -93,7 +94,7 @@ def as_environment(settings: Settings) -> dict[str, str]:
         PREFIX + "DATA_DIR": str(settings.data_dir),
         PREFIX + "DEMO": "yes" if settings.demo else "no",
         PREFIX + "NOMINATIM": settings.nominatim,
-        PREFIX + "TEXT_TOKEN": settings.text_token,
+        PREFIX + "NOTIFY_TOKEN": settings.notify_token,
     }
 
 

@@ -7,6 +7,9 @@ import uuid
 from collections.abc import Sequence
 
 TOKEN_BYTES = 20
+# No two that look alike on paper, and no vowels, so that no code is a word.
+CODE_SIGNS = "CDFGHJKMNPQRTVWXY34679"
+CODE_LENGTH = 10
 
 
 def key_id(key: str) -> str:
@@ -27,6 +30,24 @@ def derive_token(
             digest = hmac.digest(key.encode(), message, "sha256")[:TOKEN_BYTES]
             return base64.b32encode(digest).decode().lower()
     raise LookupError(f"no key {made_with} for a {purpose} link")
+
+
+def derive_code(keys: Sequence[str], subject_id: uuid.UUID, *, made_with: str) -> str:
+    """Ten letters and digits to be typed from paper: the same for a second copy of the letter."""
+    for key in keys:
+        if key_id(key) == made_with:
+            digest = hmac.digest(key.encode(), f"code:{subject_id}".encode(), "sha256")
+            number, code = int.from_bytes(digest, "big"), ""
+            for _ in range(CODE_LENGTH):
+                number, place = divmod(number, len(CODE_SIGNS))
+                code += CODE_SIGNS[place]
+            return code
+    raise LookupError(f"no key {made_with} for a code")
+
+
+def hash_code(key: str, code: str) -> bytes:
+    """Keyed: a code is so short that all could be tried against a plain hash."""
+    return hmac.digest(key.encode(), f"typed-code:{code}".encode(), "sha256")
 
 
 def hash_token(token: str) -> bytes:

@@ -5,6 +5,7 @@ from typing import Any
 from sample_parts import COUNCIL, SOON, Sample
 from samples_commissioner import commissioner, plan
 from samples_directory import directory
+from samples_messages import messages
 from samples_open import family, public
 from samples_practitioner import practitioner
 from samples_provider import provider
@@ -68,4 +69,5 @@ MESSAGES: dict[str, dict[str, Any]] = {
 def all_samples() -> list[Sample]:
     parts = [public(), commissioner(), plan(), practitioner(), provider(), family(), directory()]
     parts += [joining(), letting_in(), services(), service_form(), organisation(), volunteers()]
+    parts += [messages()]
     return [sample for part in parts for sample in part]

@@ -54,8 +54,10 @@ def public() -> Iterator[Sample]:
     }
     yield Sample("pages/public/dev_inbox.html", "empty", STAFF | {"messages": []})
     yield Sample("pages/public/dev_inbox.html", "one", STAFF | {"messages": [message]})
-    links = {"message": message, "links": ["/o/Zk3v9QmT"]}
+    links = {"message": message, "links": ["/o/Zk3v9QmT"], "letter_href": None}
     yield Sample("pages/public/dev_message.html", "one", STAFF | links)
+    letter = links | {"letter_href": "/dev/inbox/1/letter.pdf"}
+    yield Sample("pages/public/dev_message.html", "letter", STAFF | letter)
 
 
 def search() -> Iterator[Sample]:

@@ -22,7 +22,8 @@ from marketplace.db.plans import Match, Plan
 from marketplace.db.providers import JoinRequest
 from marketplace.db.queue import RELEASE_FAMILY, SEND_MESSAGE, SOLVE_PLAN
 from marketplace.db.session import Sessions, transaction
-from marketplace.messages.senders import Sender, make_sender
+from marketplace.messages.carriers import Sender
+from marketplace.messages.senders import make_sender
 from marketplace.services import (
     agreements,
     claims,
@@ -40,7 +41,8 @@ from marketplace.spreadsheets.contacts import read_contacts
 from marketplace.spreadsheets.needs import read_needs
 from marketplace.states import MatchState
 from marketplace.tokens import derive_token
-from marketplace.worker.jobs import send_message, solve_plan
+from marketplace.worker.jobs import solve_plan
+from marketplace.worker.mailing import send_message
 
 AMINA, PRIYA = "amina@example.org", "priya@example.org"
 OLGA, PETRA = "olga@example.org", "petra@example.org"

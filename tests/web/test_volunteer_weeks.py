@@ -63,7 +63,7 @@ async def link(sessions: Sessions, settings: Settings, nell: uuid.UUID) -> str:
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return replace(settings, text_token=TOKEN)
+    return replace(settings, notify_token=TOKEN)
 
 
 @pytest.fixture
@@ -273,7 +273,7 @@ async def test_nobody_else_may_bring_texts(
 async def test_without_a_token_of_ours_none_is_right(
     nobody: AsyncClient, application: Litestar, settings: Settings
 ) -> None:
-    application.state.settings = replace(settings, text_token="")
+    application.state.settings = replace(settings, notify_token="")
     for given in ("", "Bearer ", "Bearer"):
         headers = {"authorization": given}
         answer = await nobody.post("/texts/received", content=callback("OK"), headers=headers)

@@ -43,6 +43,11 @@ class County:
         reached = list(accumulate(weights))
         return list(self.near)[bisect(reached, share * reached[-1])]
 
+    def town_of(self, spot: Spot) -> str:
+        """The place whose middle is nearest, as a second line of an address."""
+        places = self.words["places"]
+        return min(self.near, key=lambda name: spot.metres_to(Spot("", *places[name][:2])))
+
     def home(self) -> Spot:
         if self.dice.random() < self.words["sizes"]["anywhere_share"]:
             return self.dice.choice(self.spots)

@@ -95,7 +95,7 @@ def draw_contact(county: County, *, ref: str, origin: dict[str, Any], spot: Spot
     dice, draws = county.dice, county.words["draws"]
     given, surname = dice.choice(origin["given"]), dice.choice(origin["family"])
     channels = county.one_of(draws["channels"])
-    address = f"{dice.randrange(1, 90)} {dice.choice(county.words['names']['streets'])}"
+    street = f"{dice.randrange(1, 90)} {dice.choice(county.words['names']['streets'])}"
     email = f"{given}.{surname}.{ref}@example.org".lower()
     phone = f"07700 900{dice.randrange(1000):03d}"
     return {
@@ -106,6 +106,6 @@ def draw_contact(county: County, *, ref: str, origin: dict[str, Any], spot: Spot
         "safe_checked_on": county.day(-dice.randrange(1, 22)),
         "email": email if "email" in channels else "",
         "phone": phone if "phone" in channels or "sms" in channels or dice.random() < 0.5 else "",
-        "address": address,
+        "address": f"{street}, {county.town_of(spot)}",
         "postcode": spot.postcode,
     }

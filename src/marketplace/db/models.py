@@ -8,7 +8,7 @@ from marketplace.db.families import Contact, Family, Need, StopEntry
 from marketplace.db.history import Event
 from marketplace.db.listings import ListingCheck, ToldApart
 from marketplace.db.machines import ApiRequest, ApiToken
-from marketplace.db.offers import Call, Message, Offer, WaitingPlace, WrongAnswer
+from marketplace.db.offers import Call, Message, Offer, WaitingPlace, WrongAnswer, WrongCode
 from marketplace.db.outcomes import Concern, Outcome
 from marketplace.db.people import Commissioner, LegalBasis, SignInLink, StaffSession, User
 from marketplace.db.plans import Fund, Match, PairRule, Plan, UnmetNeed
@@ -65,4 +65,5 @@ __all__ = [
     "WaitingPlace",
     "WeeklyQuestion",
     "WrongAnswer",
+    "WrongCode",
 ]

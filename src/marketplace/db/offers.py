@@ -61,6 +61,15 @@ class WrongAnswer(Base):
     at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
+class WrongCode(Base):
+    """A code from no letter; nobody knows whose it was meant to be, so all are counted together."""
+
+    __tablename__ = "wrong_code"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), index=True)
+
+
 class WaitingPlace(Base):
     """A family that would like a support that is full: told when a place comes free."""
 
@@ -117,6 +126,8 @@ class Message(Base):
     state: Mapped[str] = mapped_column(default="queued", index=True)
     refusal: Mapped[str | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    # Before it is handed over: after a crash, whoever goes on asks the carrier what it has.
+    tried_at: Mapped[dt.datetime | None]
     sent_at: Mapped[dt.datetime | None]
     channel: Mapped[str | None]
     # The carrier's own name for it, by which its receipt is known.

@@ -19,10 +19,11 @@ async def print_links(journey: Journey, console: Console) -> None:
         for who, email in await _people(journey)
     ]
     offers = steps.offers_in_mail(journey.settings)
-    if offers:
-        link, address = next(iter(offers.items()))
-        born = steps.births_by_email(journey.county)[address]
-        places.append((f"Kelly, a family with an offer (a child was born in {born})", base + link))
+    born = steps.births_by_email(journey.county)
+    mailed = next(((link, born[to]) for link, to in offers.items() if to in born), None)
+    if mailed:
+        link, month = mailed
+        places.append((f"Kelly, a family with an offer (a child was born in {month})", base + link))
     places += [
         ("Anyone: find help near you", f"{base}/find?where=IP1+2DE"),
         ("The example post box", f"{base}/dev/inbox"),

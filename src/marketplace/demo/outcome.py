@@ -93,7 +93,8 @@ async def _count_yes(journey: Journey, offers: dict[str, str]) -> int:
             page = await steps.open_link(kelly, link, born[offers[link]])
             return int("have your yes" in page.title)
 
-        return await steps.for_each(list(offers), said_yes, on_done=lambda: None)
+        mailed = [link for link, to in offers.items() if to in born]
+        return await steps.for_each(mailed, said_yes, on_done=lambda: None)
 
 
 async def _count_in_database(journey: Journey) -> Held:

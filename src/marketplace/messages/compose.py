@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from jinja2 import Environment
 
 from marketplace.db.people import Commissioner
+from marketplace.messages.spelling import GSM, spell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +16,7 @@ class Mail:
     subject: str
     text: str
     html: str
+    channel: ClassVar[str] = "email"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +25,7 @@ class Text:
 
     to: str
     words: str
+    channel: ClassVar[str] = "sms"
 
 
 def council_of(commissioner: Commissioner) -> dict[str, str]:
@@ -34,20 +37,6 @@ def council_of(commissioner: Commissioner) -> dict[str, str]:
         "hours": commissioner.hub_hours,
         "check_page": commissioner.website,
     }
-
-
-def compose_offer(
-    environment: Environment, *, to: str, commissioner: Commissioner, link: str, expires_on: date
-) -> Mail:
-    return _render(
-        environment,
-        "offer",
-        to=to,
-        council=council_of(commissioner),
-        link=link,
-        expires_on=expires_on,
-        is_reminder=False,
-    )
 
 
 def compose_sign_in(environment: Environment, *, to: str, link: str) -> Mail:
@@ -141,4 +130,4 @@ def compose_mail(environment: Environment, event: str, *, to: str, **context: An
 def compose_text(environment: Environment, event: str, *, to: str, **context: Any) -> Text:
     """One line: a line break costs a character, and a text costs by its length."""
     words = environment.get_template(f"texts/{event}.txt").render(context)
-    return Text(to=to, words=" ".join(words.split()))
+    return Text(to=to, words=spell(" ".join(words.split()), GSM))

@@ -3,28 +3,22 @@
 import uuid
 from collections.abc import Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
 
 from directory.models import Intake, Provider, Service
 from marketplace.access import Actor, is_answered_for_by
 from marketplace.db.families import Family
-from marketplace.db.offers import Message, Offer
+from marketplace.db.offers import Message
 from marketplace.db.people import Commissioner, SignInLink, User
 from marketplace.db.plans import Match
 from marketplace.defaults import defaults
-from marketplace.messages.compose import (
-    Mail,
-    Text,
-    compose_offer,
-    compose_provider_waiting,
-    compose_sign_in,
-)
+from marketplace.messages.carriers import AnyMessage
+from marketplace.messages.compose import Mail, compose_provider_waiting, compose_sign_in
 from marketplace.services import directory_mails
-from marketplace.services.offers import LINK as OFFER_LINK
-from marketplace.services.offers import may_be_mailed
+from marketplace.services.offer_messages import compose_offer_message
 from marketplace.services.outbox import OFFER, PROVIDER_WAITING, SIGN_IN, Composer, Refusal
+from marketplace.services.receipts import try_next_channel
 from marketplace.services.sign_in import LINK as SIGN_IN_LINK
 from marketplace.services.volunteer_messages import VOLUNTEER_COMPOSERS
 from marketplace.services.working_days import add_working_days
@@ -32,6 +26,17 @@ from marketplace.settings import settings_of
 from marketplace.states import MatchState
 from marketplace.templating import shared_environment
 from marketplace.tokens import derive_token
+
+
+async def note_try(session: AsyncSession, message_id: uuid.UUID) -> bool:
+    """Note, before anything leaves, that it is tried; whether it had been tried before."""
+    tried_at = await session.scalar(
+        select(Message.tried_at).where(Message.id == message_id).with_for_update()
+    )
+    await session.execute(
+        update(Message).where(Message.id == message_id).values(tried_at=func.now())
+    )
+    return tried_at is not None
 
 
 async def take_up(session: AsyncSession, message_id: uuid.UUID) -> Message | None:
@@ -42,53 +47,27 @@ async def take_up(session: AsyncSession, message_id: uuid.UUID) -> Message | Non
     return message if message is not None and message.state == "queued" else None
 
 
-async def compose_now(session: AsyncSession, message: Message) -> Mail | Text | Refusal:
+async def compose_now(session: AsyncSession, message: Message) -> AnyMessage | Refusal:
     """Compose from how things stand at this moment, not from when the message was queued."""
     return await _COMPOSERS[message.event](session, message.subject_id)
 
 
-async def note_sent(session: AsyncSession, message: Message) -> None:
+async def note_sent(
+    session: AsyncSession, message: Message, *, channel: str, carrier_reference: str | None
+) -> None:
     message.state, message.sent_at = "sent", func.now()
+    message.channel, message.carrier_reference = channel, carrier_reference
     await session.flush()
 
 
-async def note_refused(session: AsyncSession, message: Message, refusal: Refusal) -> None:
-    message.state, message.refusal = refusal.state, refusal.why
+async def note_refused(
+    session: AsyncSession, message: Message, refusal: Refusal, *, channel: str | None = None
+) -> None:
+    """`channel`: by which it should have left, where its carrier would not take it."""
+    message.state, message.refusal, message.channel = refusal.state, refusal.why, channel
     await session.flush()
-
-
-async def _offer_mail(session: AsyncSession, offer_id: uuid.UUID) -> Mail | Refusal:
-    offer = await session.scalar(
-        select(Offer)
-        .where(Offer.id == offer_id)
-        .options(
-            joinedload(Offer.match),
-            joinedload(Offer.family).joinedload(Family.contact),
-        )
-        .execution_options(populate_existing=True)
-    )
-    if offer is None:
-        return Refusal("the offer is gone")
-    commissioner = await session.get_one(Commissioner, offer.family.commissioner_id)
-    now = (await session.execute(select(func.now()))).scalar_one()
-    contact = offer.family.contact
-    if commissioner.messages_stopped_at is not None:
-        return Refusal("messages are stopped", state="stopped")
-    if offer.match.state != MatchState.AWAITING_FAMILY or offer.expires_at <= now:
-        return Refusal("the offer no longer stands")
-    if offer.family.stopped_at is not None:
-        return Refusal("the family asked us to stop")
-    if contact is None or contact.email is None or not may_be_mailed(contact, today=now.date()):
-        return Refusal("not safe to write by e-mail")
-    settings = settings_of(session)
-    token = derive_token(settings.secret_keys, OFFER_LINK, offer.id, made_with=offer.key_id)
-    return compose_offer(
-        shared_environment(),
-        to=contact.email,
-        commissioner=commissioner,
-        link=f"{settings.base_url}/o/{token}",
-        expires_on=offer.expires_at.date(),
-    )
+    if channel:
+        await try_next_channel(session, message)
 
 
 async def _sign_in_mail(session: AsyncSession, link_id: uuid.UUID) -> Mail | Refusal:
@@ -142,7 +121,7 @@ async def _provider_mail(session: AsyncSession, provider_id: uuid.UUID) -> Mail 
 
 
 _COMPOSERS: Mapping[str, Composer] = {
-    OFFER: _offer_mail,
+    OFFER: compose_offer_message,
     SIGN_IN: _sign_in_mail,
     PROVIDER_WAITING: _provider_mail,
     **directory_mails.COMPOSERS,

@@ -1,7 +1,7 @@
 """Offers: one message to one family about one match, made only where it is safe to write."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -11,10 +11,11 @@ from sqlalchemy.orm import contains_eager, joinedload
 from directory.taxonomy import load_taxonomy
 from marketplace.access import SYSTEM
 from marketplace.db.acting import by_exchange
-from marketplace.db.families import Contact, Family
+from marketplace.db.families import Family
 from marketplace.db.offers import Call, Offer
 from marketplace.db.plans import Match
 from marketplace.defaults import defaults
+from marketplace.services.channels import first_written, may_write_to, usable_channels
 from marketplace.services.outbox import OFFER, queue_messages
 from marketplace.services.transitions import move_matches, move_needs
 from marketplace.settings import settings_of
@@ -24,31 +25,14 @@ from marketplace.tokens import derive_token, hash_token, key_id
 LINK = "offer"
 
 
-def may_write_to(contact: Contact, *, today: date) -> bool:
-    """Only an explicit and fresh yes; `unknown` and `last month` are a no."""
-    fresh_for = timedelta(days=defaults()["contact"]["safe_check_days"])
-    return contact.safe_to_contact == "yes" and today - contact.safe_checked_on <= fresh_for
-
-
-def may_be_mailed(contact: Contact, *, today: date) -> bool:
-    return (
-        may_write_to(contact, today=today)
-        and "email" in contact.safe_channels
-        and bool(contact.email)
-    )
-
-
-def why_a_person_calls(match: Match, *, today: date) -> str | None:
+def why_a_person_calls(match: Match, *, channel: str | None) -> str | None:
     """The reason why nothing is sent by itself, or None where a message may leave."""
-    contact = match.family.contact
     if load_taxonomy()[match.need.code].sensitive:
         return "sensitive"
     if not match.family.children_born:
         # Without a child's month of birth there is no question to stand before the offer.
         return "no_question"
-    if contact is None or not may_be_mailed(contact, today=today):
-        return "no_safe_channel"
-    return None
+    return None if channel else "no_safe_channel"
 
 
 @by_exchange
@@ -59,7 +43,9 @@ async def offer_where_ready(session: AsyncSession, family_ids: Collection[uuid.U
     unsafe = [match for match in waiting if not _is_safe(match, today=now.date())]
     await _withdraw_unsafe(session, unsafe)
     safe = [match for match in waiting if _is_safe(match, today=now.date())]
-    mailed = _add_offers(session, safe, now=now)
+    contacts = [match.family.contact for match in safe if match.family.contact]
+    usable = await usable_channels(session, contacts, today=now.date())
+    mailed = _add_offers(session, safe, usable, now=now)
     await session.flush()
     await queue_messages(session, OFFER, mailed)
 
@@ -106,7 +92,11 @@ async def _withdraw_unsafe(session: AsyncSession, matches: Sequence[Match]) -> N
 
 
 def _add_offers(
-    session: AsyncSession, matches: Sequence[Match], *, now: datetime
+    session: AsyncSession,
+    matches: Sequence[Match],
+    usable: Mapping[uuid.UUID, Sequence[str]],
+    *,
+    now: datetime,
 ) -> list[uuid.UUID]:
     keys = settings_of(session).secret_keys
     expires_at = now + timedelta(days=defaults()["family_days"]["place_held"])
@@ -114,13 +104,14 @@ def _add_offers(
     for match in matches:
         offer_id, made_with = uuid.uuid4(), key_id(keys[0])
         token = derive_token(keys, LINK, offer_id, made_with=made_with)
-        reason = why_a_person_calls(match, today=now.date())
+        channel = first_written(usable.get(match.family_id, ()))
+        reason = why_a_person_calls(match, channel=channel)
         session.add(
             Offer(
                 id=offer_id,
                 match_id=match.id,
                 family_id=match.family_id,
-                channel=None if reason else "email",
+                channel=None if reason else channel,
                 key_id=made_with,
                 token_hash=hash_token(token),
                 expires_at=expires_at,

@@ -12,7 +12,7 @@ from directory.models import Provider
 from marketplace.db.acting import by_exchange
 from marketplace.db.offers import Message
 from marketplace.db.queue import SEND_MESSAGE, enqueue
-from marketplace.messages.compose import Mail, Text
+from marketplace.messages.carriers import AnyMessage
 
 OFFER = "offer"
 SIGN_IN = "sign_in"
@@ -37,7 +37,7 @@ class Refusal:
 
 
 # Given what the message is about.
-Composer = Callable[[AsyncSession, uuid.UUID], Awaitable[Mail | Text | Refusal]]
+Composer = Callable[[AsyncSession, uuid.UUID], Awaitable[AnyMessage | Refusal]]
 
 
 async def queue_messages(

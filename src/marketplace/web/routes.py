@@ -3,7 +3,7 @@
 from typing import Any
 
 from marketplace.settings import Settings
-from marketplace.web import open_referral, received_texts
+from marketplace.web import from_notify, open_referral
 from marketplace.web.pages import (
     commissioner,
     confirming,
@@ -11,6 +11,7 @@ from marketplace.web.pages import (
     family,
     find,
     join,
+    letter_code,
     practitioner,
     provider,
     public,
@@ -28,6 +29,7 @@ def routes(settings: Settings) -> list[Any]:
         join.ROUTER,
         ready.is_ready,
         family.ROUTER,
+        letter_code.ROUTER,
         commissioner.ROUTER,
         practitioner.ROUTER,
         provider.ROUTER,
@@ -35,7 +37,7 @@ def routes(settings: Settings) -> list[Any]:
         confirming.ROUTER,
         volunteers.ROUTER,
         volunteer_link.ROUTER,
-        received_texts.take_text,
+        *from_notify.HANDLERS,
         open_referral.ROUTER,
     ]
     return [*everywhere, *demo.HANDLERS] if settings.demo else everywhere

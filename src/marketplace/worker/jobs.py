@@ -19,19 +19,20 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.queue import RELEASE_FAMILY, SEND_MESSAGE, SOLVE_PLAN, make_queries
 from marketplace.db.session import Sessions, make_engine, make_pool, make_sessions, transaction
 from marketplace.lifetimes import end_with_parent
-from marketplace.messages.compose import Text
-from marketplace.messages.senders import Sender, make_sender
-from marketplace.services import deliveries, plans
+from marketplace.messages.carriers import Sender
+from marketplace.messages.notify import NotifySender
+from marketplace.messages.senders import make_sender
+from marketplace.services import plans
 from marketplace.services.expiries import expire_what_waited
 from marketplace.services.freshness import ask_who_is_silent
 from marketplace.services.joining import forget_requests
-from marketplace.services.outbox import Refusal
 from marketplace.services.releases import release_families
 from marketplace.services.volunteer_leaving import forget_left
 from marketplace.services.volunteer_reminders import remind_hosts
 from marketplace.services.volunteer_weeks import ask_volunteers
 from marketplace.services.volunteers import refresh_readiness
 from marketplace.settings import Settings
+from marketplace.worker.mailing import ask_for_receipts, send_or_wait
 from marketplace.worker.planning import translate
 from marketplace.worker.rows import PlanningRows, read_rows
 from marketplace.worker.solving import make_plan
@@ -42,6 +43,7 @@ POLL = dt.timedelta(seconds=5)
 BATCH = 20
 MOST_ATTEMPTS = 8
 EVERY_MINUTE = "* * * * *"
+EVERY_HALF_HOUR = "13,43 * * * *"
 EVERY_MORNING = "0 8 * * *"
 EVERY_HOUR = "7 * * * *"
 
@@ -72,6 +74,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
             stopping.cancel()
             queue.shutdown.set()
             await running
+    sender.close()
     await engine.dispose()
 
 
@@ -79,7 +82,7 @@ def _register(
     queue: PgQueuer, sessions: Sessions, sender: Sender, solver: ProcessPoolExecutor
 ) -> None:
     async def send(job: Job) -> None:
-        await send_message(sessions, sender, _subject(job))
+        await send_or_wait(sessions, sender, _subject(job), attempts=job.attempts)
 
     async def plan(job: Job) -> None:
         await solve_plan(sessions, solver, _subject(job))
@@ -109,9 +112,18 @@ def _register(
     async def look_after(_: Schedule) -> None:
         await look_after_volunteers(sessions)
 
+    if isinstance(sender, NotifySender):
+        _register_receipts(queue, sessions, sender)
     queue.schedule("expire_what_waited", EVERY_MINUTE)(expire)
     queue.schedule("ask_who_is_silent", EVERY_MORNING)(ask)
     queue.schedule("look_after_volunteers", EVERY_HOUR)(look_after)
+
+
+def _register_receipts(queue: PgQueuer, sessions: Sessions, sender: NotifySender) -> None:
+    async def ask(_: Schedule) -> None:
+        await ask_for_receipts(sessions, sender)
+
+    queue.schedule("ask_for_receipts", EVERY_HALF_HOUR)(ask)
 
 
 def _retrying(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:
@@ -132,25 +144,6 @@ async def look_after_volunteers(sessions: Sessions) -> None:
         await remind_hosts(session)
     async with transaction(sessions, EXCHANGE) as session:
         await forget_left(session)
-
-
-async def send_message(sessions: Sessions, sender: Sender, message_id: uuid.UUID) -> None:
-    """Send one message, or note why it does not leave.
-
-    It is noted as sent after it was sent: a crash between the two sends it twice, never not at all.
-    """
-    async with transaction(sessions, EXCHANGE) as session:
-        message = await deliveries.take_up(session, message_id)
-        if message is None:
-            return
-        outcome = await deliveries.compose_now(session, message)
-        if isinstance(outcome, Text) and not sender.sends_texts:
-            outcome = Refusal("no way to send texts is set up")
-        if isinstance(outcome, Refusal):
-            await deliveries.note_refused(session, message, outcome)
-        else:
-            await sender.send(outcome, message_id=message_id)
-            await deliveries.note_sent(session, message)
 
 
 async def solve_plan(sessions: Sessions, solver: ProcessPoolExecutor, plan_id: uuid.UUID) -> None:

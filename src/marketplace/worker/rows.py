@@ -15,7 +15,7 @@ from directory.visibility import is_let_in, still_runs
 from directory.volunteers.readiness import may_help_today
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.plans import Match, Plan
-from marketplace.services.offers import may_write_to
+from marketplace.services.channels import may_write_to
 from marketplace.states import MatchState, NeedState
 
 ENDED = (

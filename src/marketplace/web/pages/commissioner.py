@@ -16,7 +16,7 @@ from marketplace.services import contacts, controls, figures, joining
 from marketplace.states import NeedState, PlanState
 from marketplace.templating import plural
 from marketplace.web import words
-from marketplace.web.pages import plans, provider_control, uploads
+from marketplace.web.pages import message_previews, plans, provider_control, uploads
 from marketplace.web.rendering import PageNumber, Paging, WebRequest, page
 
 OPEN_PLAN = (PlanState.QUEUED, PlanState.SOLVING, PlanState.DRAFT, PlanState.REVIEWED)
@@ -153,6 +153,7 @@ ROUTER = Router(
         list_needs,
         stop_messages,
         start_messages,
+        *message_previews.HANDLERS,
         *uploads.HANDLERS,
         *plans.HANDLERS,
         *provider_control.HANDLERS,

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from litestar import get
+from litestar import Response, get
 from litestar.params import FromPath
 from litestar.response import Template
 
@@ -36,13 +36,24 @@ def show_message(request: WebRequest, message_id: FromPath[str]) -> Template:
     if not file.is_file():
         raise NotFoundError
     text = _text(_read(file))
+    is_letter = file.with_suffix(".pdf").is_file()
     links = re.findall(re.escape(settings.base_url) + r"(/\S+)", text)
     return page(
         request,
         "public/dev_message.html",
         message=_line(file) | {"text": text},
         links=links,
+        letter_href=f"/dev/inbox/{file.stem}/letter.pdf" if is_letter else None,
     )
+
+
+@get("/dev/inbox/{message_id:str}/letter.pdf", opt={"audience": "demo"}, sync_to_thread=True)
+def show_letter(request: WebRequest, message_id: FromPath[str]) -> Response[bytes]:
+    file = _folder(request) / f"{parse_id(message_id)}.pdf"
+    if not file.is_file():
+        raise NotFoundError
+    headers = {"Content-Disposition": 'inline; filename="letter.pdf"'}
+    return Response(file.read_bytes(), media_type="application/pdf", headers=headers)
 
 
 def _folder(request: WebRequest) -> Path:
@@ -74,4 +85,4 @@ def _line(file: Path) -> dict[str, Any]:
     }
 
 
-HANDLERS = [show_inbox, show_message]
+HANDLERS = [show_inbox, show_message, show_letter]

@@ -15,7 +15,7 @@ from marketplace.access import Actor, readable_plans
 from marketplace.db.offers import Call, Offer
 from marketplace.db.plans import Match, Plan
 from marketplace.services import calls, controls, figures
-from marketplace.services.offers import may_write_to
+from marketplace.services.channels import may_write_to
 from marketplace.services.working_days import add_working_days
 from marketplace.states import PlanState
 from marketplace.web import words
@@ -30,7 +30,8 @@ WHY_CALL = {
     "call_me": "Pressed “Call me”",
     "sensitive": "A sensitive need: ask in person",
     "no_question": "No child on file, so there is no question for the link",
-    "no_safe_channel": "No e-mail address that is safe",
+    "no_safe_channel": "They are best rung, or nothing may be written to them",
+    "bounced": "Our message did not reach them",
     "provider_paused": "The council paused who helps them: say so, and ask if all is well",
     "provider_left": "Who was to help them has left: say sorry, and that we look for someone else",
     "agreement_withdrawn": "Who helps them cannot see their details now: ask if all is well",
