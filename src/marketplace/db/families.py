@@ -66,6 +66,8 @@ class Need(Base):
     cashable: Mapped[Decimal]
     state: Mapped[str] = mapped_column(default=NeedState.DRAFT, index=True)
     published_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    # What a family that asked would like best: told to whoever looks, and priced nowhere.
+    wished_service_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("service.id"))
 
     family: Mapped[Family] = relationship(lazy="raise", back_populates="needs")
 

@@ -5,6 +5,9 @@ from typing import Any
 from marketplace.settings import Settings
 from marketplace.web import open_referral, received_texts
 from marketplace.web.pages import (
+    ask_calls,
+    asking,
+    asks,
     commissioner,
     confirming,
     demo,
@@ -26,12 +29,15 @@ def routes(settings: Settings) -> list[Any]:
         *public.HANDLERS,
         *find.HANDLERS,
         join.ROUTER,
+        asks.ROUTER,
         ready.is_ready,
         family.ROUTER,
         commissioner.ROUTER,
         practitioner.ROUTER,
         provider.ROUTER,
         quality.ROUTER,
+        asking.ROUTER,
+        ask_calls.ROUTER,
         confirming.ROUTER,
         volunteers.ROUTER,
         volunteer_link.ROUTER,

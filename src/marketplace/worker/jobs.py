@@ -21,6 +21,7 @@ from marketplace.lifetimes import end_with_parent
 from marketplace.messages.compose import Text
 from marketplace.messages.senders import Sender, make_sender
 from marketplace.services import deliveries, plans
+from marketplace.services.ask_ends import forget_asks
 from marketplace.services.expiries import expire_what_waited
 from marketplace.services.freshness import ask_who_is_silent
 from marketplace.services.joining import forget_requests
@@ -100,6 +101,7 @@ def _register(
         async with transaction(sessions) as session:
             await expire_what_waited(session)
             await forget_requests(session)
+            await forget_asks(session)
 
     async def ask(_: Schedule) -> None:
         async with transaction(sessions) as session:
