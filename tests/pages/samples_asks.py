@@ -72,6 +72,7 @@ def forms() -> Iterator[Sample]:
     form = {
         "csp_nonce": "a-nonce",
         "wanted": WANTED,
+        "back": "/ask?service=21",
         "council": COUNCIL | {"authority": "Millshire County Council"},
         "privacy": {"text": "millshire.example.org/privacy", "href": None},
         "complaint_route": "Write to the complaints team.",
@@ -131,6 +132,7 @@ def staff() -> Iterator[Sample]:
         "overdue": True,
     }
     mailed = ask | {"id": "8", "name": "Sam", "phone": None, "email": "sam@example.org"}
+    mailed |= {"why": "This is asked about in person, never by a message"}
     mailed |= {"to_prove": False, "overdue": False, "worker": "Kit Example", "wished": None}
     bare = mailed | {"id": "9", "name": None, "email": None}
     page = "pages/practitioner/asks.html"

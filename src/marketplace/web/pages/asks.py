@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Router, get, head, post
 from litestar.datastructures import FormMultiDict
@@ -182,6 +183,7 @@ def _form(
         request,
         "family/ask.html",
         status=422 if faults else 200,
+        back=_back(wanted),
         errors=as_errors(faults or {}, order=ask_form.ORDER),
         wanted=_wanted_view(wanted),
         council=_about(council),
@@ -192,6 +194,12 @@ def _form(
         trap=ask_form.TRAP,
         choices=_choices(wanted),
     )
+
+
+def _back(wanted: Wanted) -> str:
+    given = {"service": wanted.service.service_id if wanted.service else "", "need": wanted.need}
+    query = urlencode({name: value for name, value in given.items() if value})
+    return f"{wanted.action}?{query}" if query else wanted.action
 
 
 def _choices(wanted: Wanted) -> dict[str, list[dict[str, str]]]:
