@@ -34,7 +34,9 @@ CREATE TABLE ask (
     CONSTRAINT uq_ask_proof_hash UNIQUE (proof_hash),
     CONSTRAINT uq_ask_status_hash UNIQUE (status_hash),
     CONSTRAINT ck_ask_source_known CHECK (source IN ('self', 'professional')),
-    CONSTRAINT ck_ask_ring_reason_known CHECK (ring_reason IN ('prove', 'sensitive', 'again')),
+    CONSTRAINT ck_ask_ring_reason_known CHECK (
+        ring_reason IN ('prove', 'sensitive', 'again', 'still_safe')
+    ),
     CONSTRAINT ck_ask_worker_where_professional
         CHECK ((source = 'professional') = (worker_email IS NOT NULL)),
     CONSTRAINT ck_ask_nothing_before_proof CHECK (need_id IS NULL OR proved_at IS NOT NULL),

@@ -21,6 +21,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
         "link": "https://early.example.org/ask/confirm/abc",
     },
     "ask_received": {"council": COUNCIL, "link": "https://early.example.org/ask/abc"},
+    "ask_still_safe": {"council": COUNCIL, "link": "https://early.example.org/ask/abc"},
     "invitation": {
         "person": "Ade Cole",
         "organisation": "Harbour Kitchen",

@@ -113,7 +113,13 @@ def after_it() -> Iterator[Sample]:
     yield Sample("pages/family/ask_confirm.html", "button", KELLY)
     yield Sample("pages/family/ask_received.html", "one", KELLY)
     for standing in ("received", "call", "looked_at", "offered", "yes", "withdrawn", "ended"):
-        yield Sample("pages/family/ask_status.html", standing, KELLY | {"standing": standing})
+        yield Sample(
+            "pages/family/ask_status.html",
+            standing,
+            KELLY | {"standing": standing, "is_safe": False},
+        )
+    safe = KELLY | {"standing": "received", "is_safe": True}
+    yield Sample("pages/family/ask_status.html", "safe", safe)
 
 
 def staff() -> Iterator[Sample]:
@@ -126,14 +132,14 @@ def staff() -> Iterator[Sample]:
         "wished": "Tuesday hot meals",
         "worker": None,
         "why": "They gave no e-mail address: hear if it was they who asked",
-        "to_prove": True,
+        "answers": {"yes": "Yes, they asked for this", "no": "It was not them"},
         "asked_at": NOW,
         "ring_by": SOON,
         "overdue": True,
     }
     mailed = ask | {"id": "8", "name": "Sam", "phone": None, "email": "sam@example.org"}
     mailed |= {"why": "This is asked about in person, never by a message"}
-    mailed |= {"to_prove": False, "overdue": False, "worker": "Kit Example", "wished": None}
+    mailed |= {"answers": None, "overdue": False, "worker": "Kit Example", "wished": None}
     bare = mailed | {"id": "9", "name": None, "email": None}
     page = "pages/practitioner/asks.html"
     yield Sample(page, "some", PRIYA | {"asks": [ask, mailed, bare], "page": ONE_PAGE})

@@ -209,7 +209,7 @@ async def test_priya_rings_who_left_a_number_only(
     async with transaction(sessions) as session:
         ask_id = (await session.scalars(select(Ask.id).order_by(Ask.created_at.desc()))).first()
     done = await priya.post(
-        f"/practitioner/asks/{ask_id}/confirm", data={"_csrf": await csrf_of(priya)}
+        f"/practitioner/asks/{ask_id}/yes", data={"_csrf": await csrf_of(priya)}
     )
     assert done.status_code == 303
     assert "Dora" not in words_of(await priya.get("/practitioner/asks"))

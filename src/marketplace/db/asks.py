@@ -2,7 +2,6 @@
 
 import datetime as dt
 import uuid
-from typing import Final
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, func
 from sqlalchemy.dialects.postgresql import JSONB
@@ -12,9 +11,9 @@ from directory.base import Base, Json
 from directory.models import Service
 from marketplace.db.families import Need
 from marketplace.db.people import Commissioner
+from marketplace.spreadsheets.needs import ASKED_REF
 
-# A family known to the council by nothing but its own ask; no council's file may begin so.
-ASKED_REF: Final = "ASK-"
+__all__ = ["ASKED_REF", "Ask"]
 
 
 class Ask(Base):
@@ -39,7 +38,8 @@ class Ask(Base):
     expires_at: Mapped[dt.datetime]
     proved_at: Mapped[dt.datetime | None]
     need_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("need.id"), index=True)
-    # Why a person rings first: `prove` who it is, `sensitive`, or `again` after help that ended.
+    # Why a person rings: to `prove` who it is, `sensitive`, `again` after help that ended, or
+    # to hear if it is `still_safe`.
     ring_reason: Mapped[str | None]
     rung_at: Mapped[dt.datetime | None]
     withdrawn_at: Mapped[dt.datetime | None]
@@ -50,7 +50,9 @@ class Ask(Base):
 
     __table_args__ = (
         CheckConstraint("source IN ('self', 'professional')", "source_known"),
-        CheckConstraint("ring_reason IN ('prove', 'sensitive', 'again')", "ring_reason_known"),
+        CheckConstraint(
+            "ring_reason IN ('prove', 'sensitive', 'again', 'still_safe')", "ring_reason_known"
+        ),
         CheckConstraint(
             "(source = 'professional') = (worker_email IS NOT NULL)", "worker_where_professional"
         ),

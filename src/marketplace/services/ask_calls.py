@@ -1,6 +1,7 @@
 """Asks for which a person rings: to hear who it is, or because it is nothing for a message."""
 
 import uuid
+from collections.abc import Collection
 
 from sqlalchemy import Select, func, or_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +11,7 @@ from marketplace.access import Actor, readable_asks
 from marketplace.db.asks import Ask
 from marketplace.db.families import Family, Need
 from marketplace.errors import NotFoundError
+from marketplace.services.ask_safety import note_safety
 from marketplace.services.asks import accept_ask, lock_asks
 from marketplace.services.transitions import note_deed
 
@@ -32,29 +34,30 @@ def asks_to_ring(actor: Actor) -> Select[Ask]:
 
 
 async def confirm_by_call(session: AsyncSession, ask_id: uuid.UUID, *, actor: Actor) -> None:
-    """Somebody answered on that number and asked for it: now it is a need."""
-    ask = await _find(session, ask_id, actor=actor)
-    if ask.ring_reason != "prove":
-        raise NotFoundError
-    await accept_ask(session, ask, actor=actor)
+    """Somebody answered on that number, and asked for it: now it is a need; or it is still safe."""
+    ask = await _find(session, ask_id, actor=actor, reasons=("prove", "still_safe"))
+    if ask.ring_reason == "prove":
+        await accept_ask(session, ask, actor=actor)
+    else:
+        await note_safety(session, ask, is_safe=True, actor=actor)
     if ask.ring_reason != "again":
         await _note_rung(session, ask, actor=actor)
 
 
 async def refuse_by_call(session: AsyncSession, ask_id: uuid.UUID, *, actor: Actor) -> None:
-    """They never asked: nothing of it is kept but that it was so."""
-    ask = await _find(session, ask_id, actor=actor)
-    if ask.ring_reason != "prove":
-        raise NotFoundError
+    """They never asked: nothing of it is kept but that it was so. Or it is no longer safe."""
+    ask = await _find(session, ask_id, actor=actor, reasons=("prove", "still_safe"))
+    if ask.ring_reason == "still_safe":
+        await note_safety(session, ask, is_safe=False, actor=actor)
+        await _note_rung(session, ask, actor=actor)
+        return
     await note_deed(session, ("ask", ask.id), "not_them", actor=actor)
     await session.delete(ask)
     await session.flush()
 
 
 async def note_spoken(session: AsyncSession, ask_id: uuid.UUID, *, actor: Actor) -> None:
-    ask = await _find(session, ask_id, actor=actor)
-    if ask.ring_reason == "prove":
-        raise NotFoundError
+    ask = await _find(session, ask_id, actor=actor, reasons=("sensitive", "again"))
     await _note_rung(session, ask, actor=actor)
 
 
@@ -69,11 +72,13 @@ async def _note_rung(session: AsyncSession, ask: Ask, *, actor: Actor) -> None:
     await note_deed(session, ("ask", ask.id), "rung", actor=actor, code=ask.ring_reason)
 
 
-async def _find(session: AsyncSession, ask_id: uuid.UUID, *, actor: Actor) -> Ask:
+async def _find(
+    session: AsyncSession, ask_id: uuid.UUID, *, actor: Actor, reasons: Collection[str]
+) -> Ask:
     """Under the lock that an ask takes, so that two who ring at once make one need."""
     if actor.commissioner_id is not None:
         await lock_asks(session, actor.commissioner_id)
-    wanted = asks_to_ring(actor).where(Ask.id == ask_id)
+    wanted = asks_to_ring(actor).where(Ask.id == ask_id, Ask.ring_reason.in_(reasons))
     ask = await session.scalar(wanted.execution_options(populate_existing=True))
     if ask is None:
         raise NotFoundError("It is done already, or was withdrawn.")

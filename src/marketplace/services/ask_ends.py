@@ -118,7 +118,6 @@ async def forget_household(session: AsyncSession, family_id: uuid.UUID) -> None:
             northing=None,
         )
     )
-    session.expire_all()
 
 
 async def forget_asks(session: AsyncSession) -> int:

@@ -13,7 +13,7 @@ from marketplace.db.families import Family, Need
 from marketplace.messages.compose import Mail, compose_mail, council_of
 from marketplace.services.asks import PROOF_LINK, status_token
 from marketplace.services.offers import may_be_mailed
-from marketplace.services.outbox import ASK_PROOF, ASK_RECEIVED, Composer, Refusal
+from marketplace.services.outbox import ASK_PROOF, ASK_RECEIVED, ASK_STILL_SAFE, Composer, Refusal
 from marketplace.settings import settings_of
 from marketplace.templating import shared_environment
 from marketplace.tokens import derive_token
@@ -43,6 +43,14 @@ async def _proof_mail(session: AsyncSession, ask_id: uuid.UUID) -> Mail | Refusa
 
 
 async def _received_mail(session: AsyncSession, ask_id: uuid.UUID) -> Mail | Refusal:
+    return await _own_link_mail(session, ask_id, "ask_received")
+
+
+async def _still_safe_mail(session: AsyncSession, ask_id: uuid.UUID) -> Mail | Refusal:
+    return await _own_link_mail(session, ask_id, "ask_still_safe")
+
+
+async def _own_link_mail(session: AsyncSession, ask_id: uuid.UUID, event: str) -> Mail | Refusal:
     ask = await session.get(
         Ask,
         ask_id,
@@ -63,7 +71,7 @@ async def _received_mail(session: AsyncSession, ask_id: uuid.UUID) -> Mail | Ref
         return Refusal("not safe to write by e-mail")
     return compose_mail(
         shared_environment(),
-        "ask_received",
+        event,
         to=contact.email,
         council=council_of(ask.commissioner),
         link=f"{settings_of(session).base_url}/ask/{status_token(session, ask)}",
@@ -71,5 +79,9 @@ async def _received_mail(session: AsyncSession, ask_id: uuid.UUID) -> Mail | Ref
 
 
 COMPOSERS: Mapping[str, Composer] = MappingProxyType(
-    {ASK_PROOF: _proof_mail, ASK_RECEIVED: _received_mail}
+    {
+        ASK_PROOF: _proof_mail,
+        ASK_RECEIVED: _received_mail,
+        ASK_STILL_SAFE: _still_safe_mail,
+    }
 )

@@ -22,6 +22,7 @@ from marketplace.messages.compose import Text
 from marketplace.messages.senders import Sender, make_sender
 from marketplace.services import deliveries, plans
 from marketplace.services.ask_ends import forget_asks
+from marketplace.services.ask_safety import ask_if_still_safe
 from marketplace.services.expiries import expire_what_waited
 from marketplace.services.freshness import ask_who_is_silent
 from marketplace.services.joining import forget_requests
@@ -106,6 +107,7 @@ def _register(
     async def ask(_: Schedule) -> None:
         async with transaction(sessions) as session:
             await ask_who_is_silent(session)
+            await ask_if_still_safe(session)
 
     async def look_after(_: Schedule) -> None:
         await look_after_volunteers(sessions)

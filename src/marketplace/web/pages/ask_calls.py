@@ -21,7 +21,13 @@ ASKS = "/practitioner/asks"
 WHY_RING = {
     "prove": "They gave no e-mail address: hear if it was they who asked",
     "sensitive": "This is asked about in person, never by a message",
+    "still_safe": "They wait since a month: hear if this number is still safe",
     "again": "They had help with this before, and ask again",
+}
+# What the two buttons say; without them there is one, for having spoken.
+YES_OR_NO = {
+    "prove": {"yes": "Yes, they asked for this", "no": "It was not them"},
+    "still_safe": {"yes": "Yes, still safe", "no": "No longer safe"},
 }
 
 
@@ -55,7 +61,7 @@ def _ask_line(ask: Ask, now: Any) -> dict[str, Any]:
         "wished": ask.service.name if ask.service else None,
         "worker": ask.worker_name,
         "why": WHY_RING[ask.ring_reason or ""],
-        "to_prove": ask.ring_reason == "prove",
+        "answers": YES_OR_NO.get(ask.ring_reason or ""),
         "asked_at": ask.created_at,
         "ring_by": ring_by,
         "overdue": now.date() > ring_by,
@@ -82,7 +88,7 @@ def _safe_ways(ask: Ask) -> dict[str, str | None]:
     }
 
 
-@post("/{ask_id:str}/confirm")
+@post("/{ask_id:str}/yes")
 async def confirm(
     request: WebRequest, session: NamedDependency[AsyncSession], ask_id: FromPath[str]
 ) -> Redirect:
@@ -90,7 +96,7 @@ async def confirm(
     return Redirect(ASKS, status_code=303)
 
 
-@post("/{ask_id:str}/not-them")
+@post("/{ask_id:str}/no")
 async def refuse(
     request: WebRequest, session: NamedDependency[AsyncSession], ask_id: FromPath[str]
 ) -> Redirect:

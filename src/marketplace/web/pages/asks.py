@@ -19,7 +19,7 @@ from directory.taxonomy import load_taxonomy
 from marketplace.db.asks import Ask
 from marketplace.errors import BadFormError, NotFoundError
 from marketplace.messages.compose import council_of
-from marketplace.services import ask_ends, asks
+from marketplace.services import ask_ends, ask_safety, asks
 from marketplace.services.asking_areas import AskedCouncil, find_council, work_domains
 from marketplace.settings import Settings
 from marketplace.web import ask_form, forms, words
@@ -284,7 +284,19 @@ async def withdraw(
     return _status(request, await ask_ends.find_ask(session, token), token, standing)
 
 
-def _status(request: WebRequest, asked: Ask, token: str, standing: str) -> Template:
+@post("/{token:str}/still-safe")
+async def still_safe(
+    request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
+) -> Template:
+    await ask_safety.confirm_safety(session, token)
+    asked = await ask_ends.find_ask(session, token)
+    standing = await ask_ends.standing_of(session, asked)
+    return _status(request, asked, token, standing, is_safe=True)
+
+
+def _status(
+    request: WebRequest, asked: Ask, token: str, standing: str, *, is_safe: bool = False
+) -> Template:
     """Never what was asked for: whoever opens the link may not be who asked."""
     return page(
         request,
@@ -292,6 +304,7 @@ def _status(request: WebRequest, asked: Ask, token: str, standing: str) -> Templ
         token=token,
         council=council_of(asked.commissioner),
         standing=standing,
+        is_safe=is_safe,
     )
 
 
@@ -308,6 +321,7 @@ ROUTER = Router(
         show_status,
         head_status,
         withdraw,
+        still_safe,
     ],
     opt={"audience": "public"},
     # A stranger may post here: a small body is enough.
