@@ -29,6 +29,7 @@ from marketplace.messages.compose import Mail
 from marketplace.services import ask_calls, ask_ends, asks, deliveries
 from marketplace.services.offers import may_be_mailed
 from marketplace.services.transitions import move_needs
+from marketplace.spreadsheets.needs import read_needs
 from marketplace.states import NeedState
 
 PHONE_ONLY = {"safe_channels": ["phone"], "email": None, "phone": "+441632960001"}
@@ -331,3 +332,13 @@ async def test_a_professional_can_only_take_a_channel_away(
     await ask_and_prove(sessions, council, asked(code="sleep", worker=KIT, **given))
     contact = await the_contact(sessions)
     assert (contact.name, contact.safe_channels) == ("Kelly", ["phone"])
+
+
+def test_no_file_may_name_a_family_like_one_that_asked() -> None:
+    header = "family_ref,need,level,likelihood,statutory_cost,source,valid_until,area"
+    until = TODAY + dt.timedelta(days=90)
+    rows = [f"{ref},meals,1,0.3,100,self,{until},IP1 2DE" for ref in ("ASK-7K2M9Q", "F-1")]
+    data = "\n".join([header, *rows]).encode()
+    report = read_needs(data, taxonomy={"meals"}, today=TODAY)
+    assert [fault.column for fault in report.faults] == ["family_ref"]
+    assert [row.family_ref for row in report.rows] == ["F-1"]
