@@ -16,7 +16,7 @@ from marketplace.db.people import Commissioner
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import NotFoundError
 from marketplace.messages.compose import Mail
-from marketplace.services import ask_calls, ask_safety, asks, deliveries
+from marketplace.services import ask_calls, ask_ends, ask_safety, asks, deliveries
 from marketplace.services.outbox import ASK_STILL_SAFE
 
 ALMOST = TODAY - dt.timedelta(days=25)
@@ -55,7 +55,10 @@ async def test_once_before_the_yes_is_too_old(sessions: Sessions, council: uuid.
         assert isinstance(await deliveries.compose_now(session, one.one()), Mail)
     token = await token_of(sessions, ask_id, asks.STATUS_LINK)
     async with transaction(sessions) as session:
+        ask = await ask_ends.find_ask(session, token)
+        assert await ask_safety.is_due(session, ask)
         await ask_safety.confirm_safety(session, token)
+        assert not await ask_safety.is_due(session, ask)
     assert (await the_contact(sessions)).safe_checked_on == TODAY
 
 

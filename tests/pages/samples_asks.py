@@ -116,9 +116,9 @@ def after_it() -> Iterator[Sample]:
         yield Sample(
             "pages/family/ask_status.html",
             standing,
-            KELLY | {"standing": standing, "is_safe": False},
+            KELLY | {"standing": standing, "is_safe": False, "asks_safety": True},
         )
-    safe = KELLY | {"standing": "received", "is_safe": True}
+    safe = KELLY | {"standing": "received", "is_safe": True, "asks_safety": False}
     yield Sample("pages/family/ask_status.html", "safe", safe)
 
 

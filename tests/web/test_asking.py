@@ -84,6 +84,8 @@ async def test_from_the_search_to_the_status(
     async with transaction(sessions) as session:
         need = (await session.scalars(select(Need))).one()
         assert (need.code, need.source, need.wished_service_id) == ("parenting", "self", service)
+    safe = await nobody.post(f"{proved.headers['location']}/still-safe")
+    assert "We go on by the ways" in words_of(safe)
     withdrawn = await nobody.post(f"{proved.headers['location']}/withdraw")
     assert "You took it back" in withdrawn.text
 
@@ -268,7 +270,7 @@ async def test_an_unknown_link_is_not_there(nobody: AsyncClient, session: AsyncS
     for path in ("/ask/none", "/ask/confirm/none"):
         assert (await nobody.get(path)).status_code == 404
         assert (await nobody.head(path)).status_code == 200
-    for path in ("/ask/none/withdraw", "/ask/confirm/none"):
+    for path in ("/ask/none/withdraw", "/ask/none/still-safe", "/ask/confirm/none"):
         assert (await nobody.post(path)).status_code == 404
 
 

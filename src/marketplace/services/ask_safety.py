@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -38,7 +38,6 @@ async def ask_if_still_safe(session: AsyncSession) -> int:
 
 async def _due(session: AsyncSession, *, by_email: bool) -> list[uuid.UUID]:
     """The newest ask of each such family."""
-    age = timedelta(days=defaults()["contact"]["safe_check_days"] - DAYS_BEFORE)
     is_mailed = Contact.safe_channels.contains(["email"]) & Contact.email.is_not(None)
     # Of the household: it may have asked for several things.
     its_asks = select(_OtherAsk.id).join(_OtherAsk.need.of_type(_OtherNeed))
@@ -58,8 +57,7 @@ async def _due(session: AsyncSession, *, by_email: bool) -> list[uuid.UUID]:
             Need.state.in_(WAITS),
             Family.ref.startswith(ASKED_REF),
             Family.stopped_at.is_(None),
-            Contact.safe_to_contact == "yes",
-            Contact.safe_checked_on <= func.current_date() - age,
+            _is_old(),
             is_mailed if by_email else ~is_mailed,
             ~was_mailed if by_email else ~waits_for_call.exists(),
         )
@@ -67,6 +65,20 @@ async def _due(session: AsyncSession, *, by_email: bool) -> list[uuid.UUID]:
         .order_by(Need.family_id, Ask.created_at.desc())
     )
     return list(found)
+
+
+def _is_old() -> ColumnElement[bool]:
+    age = timedelta(days=defaults()["contact"]["safe_check_days"] - DAYS_BEFORE)
+    return (Contact.safe_to_contact == "yes") & (
+        Contact.safe_checked_on <= func.current_date() - age
+    )
+
+
+async def is_due(session: AsyncSession, ask: Ask) -> bool:
+    """Whether the family's page asks for it."""
+    own = select(Need.family_id).where(Need.id == ask.need_id).scalar_subquery()
+    found = await session.scalar(select(exists().where(Contact.family_id == own, _is_old())))
+    return bool(found)
 
 
 async def confirm_safety(session: AsyncSession, token: str) -> None:

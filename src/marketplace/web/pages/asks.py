@@ -268,7 +268,7 @@ async def show_status(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
     asked = await ask_ends.find_ask(session, token)
-    return _status(request, asked, token, await ask_ends.standing_of(session, asked))
+    return await _status(request, session, asked, token)
 
 
 @head("/{token:str}", media_type="text/html", sync_to_thread=False)
@@ -280,8 +280,8 @@ def head_status(token: FromPath[str]) -> None:
 async def withdraw(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
-    standing = await ask_ends.withdraw_ask(session, token)
-    return _status(request, await ask_ends.find_ask(session, token), token, standing)
+    await ask_ends.withdraw_ask(session, token)
+    return await _status(request, session, await ask_ends.find_ask(session, token), token)
 
 
 @post("/{token:str}/still-safe")
@@ -290,12 +290,11 @@ async def still_safe(
 ) -> Template:
     await ask_safety.confirm_safety(session, token)
     asked = await ask_ends.find_ask(session, token)
-    standing = await ask_ends.standing_of(session, asked)
-    return _status(request, asked, token, standing, is_safe=True)
+    return await _status(request, session, asked, token, is_safe=True)
 
 
-def _status(
-    request: WebRequest, asked: Ask, token: str, standing: str, *, is_safe: bool = False
+async def _status(
+    request: WebRequest, session: AsyncSession, asked: Ask, token: str, *, is_safe: bool = False
 ) -> Template:
     """Never what was asked for: whoever opens the link may not be who asked."""
     return page(
@@ -303,7 +302,8 @@ def _status(
         "family/ask_status.html",
         token=token,
         council=council_of(asked.commissioner),
-        standing=standing,
+        standing=await ask_ends.standing_of(session, asked),
+        asks_safety=await ask_safety.is_due(session, asked),
         is_safe=is_safe,
     )
 
