@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from directory.models import Intake, Provider, Service
 from directory.visibility import is_admitted
 from marketplace.db.acting import EXCHANGE, Acting
+from marketplace.db.asks import Ask
 from marketplace.db.families import Family, Need
 from marketplace.db.plans import Match, Plan
 from marketplace.db.providers import AGREEMENT_VERSION, Agreement
@@ -61,6 +62,10 @@ def readable_families(actor: Actor) -> Select[Family]:
 
 def readable_needs(actor: Actor) -> Select[Need]:
     return select(Need).join(Need.family).where(Family.commissioner_id == actor.commissioner_id)
+
+
+def readable_asks(actor: Actor) -> Select[Ask]:
+    return select(Ask).where(Ask.commissioner_id == actor.commissioner_id)
 
 
 def readable_plans(actor: Actor) -> Select[Plan]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sample_parts import COUNCIL, SOON, Sample
+from samples_asks import asks
 from samples_commissioner import commissioner, plan
 from samples_directory import directory
 from samples_messages import messages
@@ -15,6 +16,13 @@ from samples_volunteers import volunteers
 __all__ = ["COUNCIL", "MESSAGES", "Sample", "all_samples"]
 
 MESSAGES: dict[str, dict[str, Any]] = {
+    "ask_proof": {
+        "council": COUNCIL,
+        "by_worker": True,
+        "link": "https://early.example.org/ask/confirm/abc",
+    },
+    "ask_received": {"council": COUNCIL, "link": "https://early.example.org/ask/abc"},
+    "ask_still_safe": {"council": COUNCIL, "link": "https://early.example.org/ask/abc"},
     "invitation": {
         "person": "Ade Cole",
         "organisation": "Harbour Kitchen",
@@ -69,5 +77,5 @@ MESSAGES: dict[str, dict[str, Any]] = {
 def all_samples() -> list[Sample]:
     parts = [public(), commissioner(), plan(), practitioner(), provider(), family(), directory()]
     parts += [joining(), letting_in(), services(), service_form(), organisation(), volunteers()]
-    parts += [messages()]
+    parts += [messages(), asks()]
     return [sample for part in parts for sample in part]

@@ -74,11 +74,13 @@ def search() -> Iterator[Sample]:
         "near": None,
         "did_you_mean": [],
         "is_sensitive": False,
+        "can_ask": True,
         "attribution": "Contains example data. Postcodes of November 2025.",
     }
     found = {
         "number": 1,
         "href": "/find/services/1?where=SO14+3FE",
+        "ask_href": "/ask?service=1&where=SO14+3FE",
         "has_place": True,
         "service_name": "Tuesday hot meals",
         "provider_name": "Harbour Kitchen",
@@ -156,9 +158,12 @@ def service() -> Iterator[Sample]:
         "where": "In SO14. The address is kept private to keep people safe.",
     }
     rest = {"back": "/find?where=SO14", "is_sensitive": False, "website": None, "phone": None}
+    rest |= {"ask_href": "/ask?service=1"}
     page = "pages/public/service.html"
     yield Sample(page, "whole", STAFF | rest | {"service": told, "phone": "01632 960 001"})
-    yield Sample(page, "private", STAFF | rest | {"service": bare, "is_sensitive": True})
+    yield Sample(
+        page, "private", STAFF | rest | {"service": bare, "is_sensitive": True, "ask_href": None}
+    )
 
 
 def family() -> Iterator[Sample]:
@@ -196,7 +201,7 @@ def family() -> Iterator[Sample]:
     yield Sample(
         page,
         "asked",
-        offer | {"why_asked": "You told us that you would like some help.", "reasons": []},
+        offer | {"why_asked": "You asked us for this.", "reasons": []},
     )
     yield Sample(page, "several", several)
     missing = {

@@ -27,6 +27,7 @@ def practitioner() -> Iterator[Sample]:
         "provider_name": "Harbour Kitchen",
         "distance_text": "under a mile",
         "why": "The cheapest of four that could help.",
+        "wished": "Tuesday hot meals",
         "sensitive": False,
         "alternatives": [{"id": 4, "text": "Food parcels, Quay Hall, 2 miles, free"}],
         "decision": "",

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake, Provider
+from marketplace.db.asks import Ask
 from marketplace.db.offers import Call
 from marketplace.db.providers import JoinRequest
 from marketplace.settings import Settings
@@ -67,6 +68,7 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{service_id:str}": str(intake.service_id),
         "{provider_id:str}": str(tom.provider_id),
         "{user_id:str}": str(tom.id),
+        "{ask_id:str}": str(await session.scalar(select(Ask.id).order_by(Ask.id))),
         "{request_id:str}": str(request.id),
         "{token:str}": offer.removeprefix("/o/"),
         "{message_id:str}": "00000000-0000-4000-8000-000000000000",

@@ -15,6 +15,7 @@ from directory.postcodes import renew_outward_areas
 from directory.taxonomy import load_taxonomy
 from marketplace.access import SYSTEM, Actor
 from marketplace.db.acting import EXCHANGE
+from marketplace.db.asks import Ask
 from marketplace.db.families import Family
 from marketplace.db.offers import Offer
 from marketplace.db.people import Commissioner, User
@@ -193,6 +194,7 @@ async def build_ground(session: AsyncSession) -> None:
         await agreements.accept_agreement(session, actor=await actor_of(session, email))
     await volunteers_at_hand.sign_up(session, volunteers_at_hand.NELL, await actor_of(session, TOM))
     await ask_to_join(session)
+    await ask_for_a_call(session)
 
 
 async def ask_to_join(session: AsyncSession) -> None:
@@ -211,6 +213,26 @@ async def ask_to_join(session: AsyncSession) -> None:
             token_hash=b"none",
             expires_at=now,
             proved_at=now,
+        )
+    )
+    await session.flush()
+
+
+async def ask_for_a_call(session: AsyncSession) -> None:
+    """A family that asked the first council, and left a number only."""
+    amina = await actor_of(session, AMINA)
+    session.add(
+        Ask(
+            commissioner_id=amina.commissioner_id,
+            source="self",
+            code="meals",
+            given={"name": "Vera", "phone": "+441632960104", "email": None}
+            | {"safe_channels": ["phone"]},
+            key_id="none",
+            proof_hash=b"none",
+            status_hash=b"none",
+            expires_at=dt.datetime.now(dt.UTC) + dt.timedelta(days=7),
+            ring_reason="prove",
         )
     )
     await session.flush()

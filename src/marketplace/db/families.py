@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base, Pence
+from directory.models import Service
 from marketplace.states import NeedState
 
 
@@ -66,8 +67,11 @@ class Need(Base):
     cashable: Mapped[Decimal]
     state: Mapped[str] = mapped_column(default=NeedState.DRAFT, index=True)
     published_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    # What a family that asked would like best: told to whoever looks, and priced nowhere.
+    wished_service_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("service.id"))
 
     family: Mapped[Family] = relationship(lazy="raise", back_populates="needs")
+    wished_service: Mapped[Service | None] = relationship(lazy="raise")
 
     __table_args__ = (
         UniqueConstraint("family_id", "code"),

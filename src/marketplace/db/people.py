@@ -27,6 +27,8 @@ class Commissioner(Base):
     stop_list_at: Mapped[dt.datetime | None]
     # What this council published instead of a default, by the names of `defaults.toml`.
     policy: Mapped[Json] = mapped_column(server_default=text("'{}'"), default=dict)
+    # Districts (E07000202) and first halves of postcodes (IP1) in which families may ask.
+    covers: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list)
 
 
 class LegalBasis(Base):

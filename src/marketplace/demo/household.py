@@ -60,6 +60,9 @@ def example_commissioner() -> Commissioner:
         hub_phone="01632 960 411",
         hub_hours="Monday to Friday, 9am to 5pm",
         website="example.org/family-hubs",
+        covers=[f"E0700020{last}" for last in "023"] + ["E07000244", "E07000245"],
+        # Everybody here has an invented address; real councils name no such domain.
+        policy={"asking": {"work_domains": ["example.org"]}},
     )
 
 

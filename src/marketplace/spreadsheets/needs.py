@@ -23,6 +23,8 @@ SourceKind = Literal["model", "survey", "professional", "self", "life-event"]
 FAMILY_COLUMNS = ("area", "child_born", "language", "availability", "transport")
 BUDGETS = ("council", "nhs", "police", "dwp", "schools")
 MOST_REASONS = 3
+# A family known to the council by nothing but its own ask: no file may take such a name.
+ASKED_REF = "ASK-"
 MOST_CHILDREN = 20
 MONTHS_OF_A_CHILDHOOD = 26 * 12  # a plan for special needs may last until 25
 MONTHS_UNTIL_BIRTH = 10
@@ -71,6 +73,7 @@ def read_needs(data: bytes, *, taxonomy: Collection[str], today: date) -> Report
         yield from find_disagreements(rows, key="family_ref", columns=columns, names=FAMILY_COLUMNS)
         for row in rows:
             yield from _check_reasons(row)
+            yield from _check_ref(row)
 
     return read_table(data, columns=columns, row_type=NeedRow, check=check)
 
@@ -158,4 +161,13 @@ def _check_reasons(row: TableRow) -> Iterator[Fault]:
         yield row.fault(
             "reasons",
             "a model must say why: give one to three codes, such as attendance;rent-arrears.",
+        )
+
+
+def _check_ref(row: TableRow) -> Iterator[Fault]:
+    if str(row.values.get("family_ref", "")).startswith(ASKED_REF):
+        yield row.fault(
+            "family_ref",
+            f"{ASKED_REF} begins the names of families that asked here by themselves. "
+            "Give this family another name.",
         )

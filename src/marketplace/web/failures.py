@@ -59,7 +59,9 @@ def show_failure(request: Request[Any, Any, Any], error: Exception) -> Response[
 
 
 def _opened_by_link(request: Request[Any, Any, Any]) -> bool:
-    return request.scope["path"].startswith(("/o/", "/v/", "/sign-in/", "/join/", "/confirm/"))
+    return request.scope["path"].startswith(
+        ("/o/", "/v/", "/sign-in/", "/join/", "/confirm/", "/ask/")
+    )
 
 
 def words_for(error: Exception) -> tuple[int, str, list[str]]:

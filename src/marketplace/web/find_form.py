@@ -73,6 +73,12 @@ def add_query(path: str, form: FindForm) -> str:
     return f"{path}?{query}" if query else path
 
 
+def ask_address(service_id: str, form: FindForm) -> str:
+    """Where “Ask for this” leads, with what the search knows already."""
+    given = {"service": service_id, "need": form.need, "where": form.where}
+    return f"/ask?{urlencode({name: value for name, value in given.items() if value})}"
+
+
 def read_find_form(given: Mapping[str, str]) -> FindForm:
     def text(name: str) -> str:
         return " ".join(CONTROL.sub("", given.get(name, ""))[:LONGEST].split())

@@ -5,6 +5,9 @@ from typing import Any
 from marketplace.settings import Settings
 from marketplace.web import from_notify, open_referral
 from marketplace.web.pages import (
+    ask_calls,
+    asking,
+    asks,
     commissioner,
     confirming,
     demo,
@@ -27,6 +30,7 @@ def routes(settings: Settings) -> list[Any]:
         *public.HANDLERS,
         *find.HANDLERS,
         join.ROUTER,
+        asks.ROUTER,
         ready.is_ready,
         family.ROUTER,
         letter_code.ROUTER,
@@ -34,6 +38,8 @@ def routes(settings: Settings) -> list[Any]:
         practitioner.ROUTER,
         provider.ROUTER,
         quality.ROUTER,
+        asking.ROUTER,
+        ask_calls.ROUTER,
         confirming.ROUTER,
         volunteers.ROUTER,
         volunteer_link.ROUTER,

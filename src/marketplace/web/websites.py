@@ -17,3 +17,8 @@ def website(text: str) -> str:
     if len(address) > LONGEST or not HOST.fullmatch(address):
         raise CellFault(WEBSITE)
     return address
+
+
+def safe_link(address: str | None) -> str | None:
+    """Link to the web alone: whoever wrote the listing or the notice chose this address."""
+    return address if (address or "").startswith(("https://", "http://")) else None

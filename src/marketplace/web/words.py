@@ -67,7 +67,7 @@ TOLD_SOURCES = {
     "survey": "You, or someone in your home, answered some questions for us. From the answers we "
     "guessed what you might like. A guess like this is often wrong.",
     "professional": "Someone who works with your family thought you might like it.",
-    "self": "You told us that you would like some help.",
+    "self": "You asked us for this.",
     "life-event": "Something has changed for your family, and many families like a hand then.",
 }
 # The code as a practitioner reads it, and as a family may: harmless or not at all.

@@ -23,6 +23,8 @@ from marketplace.messages.carriers import Sender
 from marketplace.messages.notify import NotifySender
 from marketplace.messages.senders import make_sender
 from marketplace.services import plans
+from marketplace.services.ask_ends import forget_asks
+from marketplace.services.ask_safety import ask_if_still_safe
 from marketplace.services.expiries import expire_what_waited
 from marketplace.services.freshness import ask_who_is_silent
 from marketplace.services.joining import forget_requests
@@ -104,10 +106,12 @@ def _register(
         async with transaction(sessions, EXCHANGE) as session:
             await expire_what_waited(session)
             await forget_requests(session)
+            await forget_asks(session)
 
     async def ask(_: Schedule) -> None:
         async with transaction(sessions, EXCHANGE) as session:
             await ask_who_is_silent(session)
+            await ask_if_still_safe(session)
 
     async def look_after(_: Schedule) -> None:
         await look_after_volunteers(sessions)

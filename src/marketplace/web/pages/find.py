@@ -17,7 +17,7 @@ from directory.plain_words import ACCESS, LANGUAGES
 from directory.postcodes import say_source
 from directory.questions import Question, read_question
 from directory.search import PAGE_SIZE, FoundPage, find_help
-from directory.service_page import ServicePage, find_service
+from directory.service_page import find_service
 from directory.taxonomy import load_taxonomy
 from directory.whereabouts import (
     DidYouMeanError,
@@ -27,11 +27,20 @@ from directory.whereabouts import (
 from directory.widening import Widening, ways_to_widen
 from directory.wishes import Wish
 from marketplace.errors import NotFoundError
+from marketplace.services.asking_areas import any_council_asks
 from marketplace.settings import Settings
 from marketplace.web import forms, words
-from marketplace.web.find_form import DISTANCES_METRES, MILES, FindForm, add_query, read_find_form
+from marketplace.web.find_form import (
+    DISTANCES_METRES,
+    MILES,
+    FindForm,
+    add_query,
+    ask_address,
+    read_find_form,
+)
 from marketplace.web.map_drawing import draw_map
 from marketplace.web.rendering import Paging, WebRequest, as_errors, page
+from marketplace.web.websites import safe_link
 
 PUBLIC = {"audience": "public"}
 # Nobody counts further, and the search ranks no more than the nearest.
@@ -65,6 +74,7 @@ async def find(request: WebRequest, session: NamedDependency[AsyncSession]) -> T
         form=form,
         choices=_choices(),
         is_sensitive=_is_sensitive(form, question),
+        can_ask=await any_council_asks(session),
         attribution=await say_source(session),
         **told,
     )
@@ -161,6 +171,7 @@ def _found_view(found: Found, form: FindForm, number: int) -> dict[str, Any]:
     return {
         "number": number,
         "href": add_query(f"/find/services/{found.service_id}", form),
+        "ask_href": ask_address(str(found.service_id), form),
         "has_place": found.easting is not None,
         "service_name": found.service_name,
         "provider_name": found.provider_name,
@@ -188,16 +199,11 @@ async def service(
         "public/service.html",
         service=found,
         phone=words.local_phone(found.phone) if found.phone else None,
-        website=_safe_address(found),
+        website=safe_link(found.website),
         back=form.href(),
         is_sensitive=found.is_sensitive,
+        ask_href=ask_address(service_id, form) if await any_council_asks(session) else None,
     )
-
-
-def _safe_address(found: ServicePage) -> str | None:
-    """Link to the web alone: whoever wrote the listing chose this address."""
-    address = found.website or ""
-    return address if address.startswith(("https://", "http://")) else None
 
 
 HANDLERS = [find, service]

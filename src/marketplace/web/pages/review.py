@@ -196,7 +196,9 @@ async def _page_of_matches(session: AsyncSession, plan: Plan, paging: Paging) ->
         .join(Match.family)
         .where(Match.plan_id == plan.id)
         .order_by(on_page.c.stake.desc(), Match.family_id, Match.stake_pence.desc(), Match.id)
-        .options(contains_eager(Match.family), joinedload(Match.need))
+        .options(
+            contains_eager(Match.family), joinedload(Match.need).joinedload(Need.wished_service)
+        )
     )
     return found.all()
 
@@ -278,6 +280,7 @@ def _match_view(
         "provider_name": service.provider.name,
         "distance_text": words.distance_band(match.travel_metres).lower(),
         "why": reasons_in_words.why_match(match),
+        "wished": match.need.wished_service.name if match.need.wished_service else None,
         "sensitive": load_taxonomy()[match.need.code].sensitive,
         "alternatives": [
             {"id": one["intake_id"], "text": _choice_text(one, supports)}
