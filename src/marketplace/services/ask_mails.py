@@ -12,7 +12,7 @@ from marketplace.db.asks import Ask
 from marketplace.db.families import Family, Need
 from marketplace.messages.compose import Mail, compose_mail, council_of
 from marketplace.services.asks import PROOF_LINK, status_token
-from marketplace.services.offers import may_be_mailed
+from marketplace.services.channels import may_write_to
 from marketplace.services.outbox import ASK_PROOF, ASK_RECEIVED, ASK_STILL_SAFE, Composer, Refusal
 from marketplace.settings import settings_of
 from marketplace.templating import shared_environment
@@ -66,8 +66,9 @@ async def _own_link_mail(session: AsyncSession, ask_id: uuid.UUID, event: str) -
         return STOPPED
     family = ask.need.family
     contact, now = family.contact, (await session.execute(select(func.now()))).scalar_one()
-    is_safe = contact is not None and may_be_mailed(contact, today=now.date())
-    if contact is None or contact.email is None or not is_safe or family.stopped_at is not None:
+    if contact is None or contact.email is None or family.stopped_at is not None:
+        return Refusal("not safe to write by e-mail")
+    if "email" not in contact.safe_channels or not may_write_to(contact, today=now.date()):
         return Refusal("not safe to write by e-mail")
     return compose_mail(
         shared_environment(),
