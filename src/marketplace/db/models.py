@@ -11,7 +11,7 @@ from marketplace.db.machines import ApiRequest, ApiToken
 from marketplace.db.offers import Call, Message, Offer, WaitingPlace, WrongAnswer
 from marketplace.db.outcomes import Concern, Outcome
 from marketplace.db.people import Commissioner, LegalBasis, SignInLink, StaffSession, User
-from marketplace.db.plans import Fund, Match, PairRule, Plan, UnmetNeed
+from marketplace.db.plans import Fund, Match, PairRule, Plan, UnmetNeed, WhatIfNeed
 from marketplace.db.providers import Agreement, JoinRequest
 from marketplace.db.volunteering import HostReminder, Introduction, ReceivedText, WeeklyQuestion
 
@@ -64,5 +64,6 @@ __all__ = [
     "Volunteer",
     "WaitingPlace",
     "WeeklyQuestion",
+    "WhatIfNeed",
     "WrongAnswer",
 ]

@@ -20,7 +20,7 @@ from marketplace.db.session import Sessions, make_engine, make_pool, make_sessio
 from marketplace.lifetimes import end_with_parent
 from marketplace.messages.compose import Text
 from marketplace.messages.senders import Sender, make_sender
-from marketplace.services import deliveries, plans
+from marketplace.services import deliveries, drafts, plans
 from marketplace.services.expiries import expire_what_waited
 from marketplace.services.freshness import ask_who_is_silent
 from marketplace.services.joining import forget_requests
@@ -199,4 +199,4 @@ async def _store(
         "intakes": len(rows.intakes),
         "intakes_not_planned_yet": rows.intakes_held_back,
     }
-    await plans.store_draft(session, plan_id, result=result, matches=matches, unmet=unmet)
+    await drafts.store_draft(session, plan_id, result=result, matches=matches, unmet=unmet)
