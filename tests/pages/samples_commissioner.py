@@ -127,7 +127,6 @@ def plan() -> Iterator[Sample]:
             "unmet": 288,
             "families": 2104,
             "families_reached": 1987,
-            "intakes_not_planned_yet": 12,
             "unmet_reasons": [
                 {"text": "No place left nearby", "count_text": "201"},
                 {"text": "Nobody speaks the language", "count_text": "under 5"},

@@ -39,7 +39,8 @@ from marketplace.spreadsheets.contacts import read_contacts
 from marketplace.spreadsheets.needs import read_needs
 from marketplace.states import MatchState
 from marketplace.tokens import derive_token
-from marketplace.worker.jobs import send_message, solve_plan
+from marketplace.worker.jobs import send_message
+from marketplace.worker.runs import solve_plan
 
 AMINA, PRIYA = "amina@example.org", "priya@example.org"
 OLGA, PETRA = "olga@example.org", "petra@example.org"

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.spreadsheets.words import KINDS
@@ -36,9 +36,9 @@ async def fund_lines(session: AsyncSession, *, actor: Actor) -> list[FundLine]:
 
 
 async def reckon_funds(
-    session: AsyncSession, funds: Select[Fund], *, without_plan: uuid.UUID | None = None
+    session: AsyncSession, funds: Select[Fund], *, without: ColumnElement[bool] | None = None
 ) -> list[FundLine]:
-    """Each fund with its sums, by name; `without_plan`: as if that plan had promised nothing."""
+    """Each fund with its sums, by name; `without`: as if these matches were not there."""
     found = (await session.scalars(funds.order_by(Fund.name))).all()
     counts = (
         select(
@@ -53,8 +53,8 @@ async def reckon_funds(
         .where(Match.fund_id.in_([fund.id for fund in found]))
         .group_by(Match.fund_id)
     )
-    if without_plan:
-        counts = counts.where(Match.plan_id != without_plan)
+    if without is not None:
+        counts = counts.where(not_(without))
     sums = {row.fund_id: row for row in await session.execute(counts)}
     return [
         FundLine(fund, int(row.committed), int(row.spent))

@@ -113,6 +113,11 @@ async def begin_solving(session: AsyncSession, plan_id: uuid.UUID) -> Plan | Non
     return await move_plan(session, plan_id, to=PlanState.SOLVING, actor=SYSTEM)
 
 
+async def get_run(session: AsyncSession, plan_id: uuid.UUID) -> Plan:
+    """The plan as the worker sees it, which works for every council."""
+    return await session.get_one(Plan, plan_id)
+
+
 async def fail_plan(session: AsyncSession, plan_id: uuid.UUID, *, why: str) -> None:
     plan = await move_plan(session, plan_id, to=PlanState.FAILED, actor=SYSTEM)
     plan.failure = why

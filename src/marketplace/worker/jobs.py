@@ -5,10 +5,8 @@ import datetime as dt
 import multiprocessing
 import uuid
 from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-import structlog
 from pgqueuer import PgQueuer
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.executors import DatabaseRetryEntrypointExecutor, EntrypointExecutorParameters
@@ -20,8 +18,9 @@ from marketplace.db.session import Sessions, make_engine, make_pool, make_sessio
 from marketplace.lifetimes import end_with_parent
 from marketplace.messages.compose import Text
 from marketplace.messages.senders import Sender, make_sender
-from marketplace.services import deliveries, drafts, plans
+from marketplace.services import deliveries
 from marketplace.services.expiries import expire_what_waited
+from marketplace.services.follow_ups import request_follow_ups
 from marketplace.services.freshness import ask_who_is_silent
 from marketplace.services.joining import forget_requests
 from marketplace.services.outbox import Refusal
@@ -31,9 +30,8 @@ from marketplace.services.volunteer_reminders import remind_hosts
 from marketplace.services.volunteer_weeks import ask_volunteers
 from marketplace.services.volunteers import refresh_readiness
 from marketplace.settings import Settings
-from marketplace.worker.planning import translate
-from marketplace.worker.rows import PlanningRows, read_rows
-from marketplace.worker.solving import make_plan
+from marketplace.worker.runs import solve_plan
+from marketplace.worker.telling import listen_on, make_board
 
 # A dead worker's jobs are taken over after this long; half of it between two signs of life.
 HEARTBEAT = dt.timedelta(seconds=20)
@@ -44,8 +42,6 @@ EVERY_MINUTE = "* * * * *"
 EVERY_MORNING = "0 8 * * *"
 EVERY_HOUR = "7 * * * *"
 
-log = structlog.get_logger("marketplace.worker")
-
 
 async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     """Do jobs until `stop` is set."""
@@ -53,11 +49,12 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     sessions = make_sessions(engine, settings)
     sender = make_sender(settings.mail_url)
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn, initializer=end_with_parent) as solver:
+    board = make_board()
+    with ProcessPoolExecutor(1, spawn, _begin_solver, (board,)) as solver:
         async with make_pool(settings.database_url) as pool:
             driver = AsyncpgPoolDriver(pool)
             queue = PgQueuer(driver, queries=make_queries(driver))
-            _register(queue, sessions, sender, solver)
+            _register(queue, sessions, sender, solver, board)
             running = asyncio.create_task(
                 queue.run(
                     dequeue_timeout=POLL,
@@ -74,14 +71,19 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     await engine.dispose()
 
 
+def _begin_solver(board: Any) -> None:
+    end_with_parent()
+    listen_on(board)
+
+
 def _register(
-    queue: PgQueuer, sessions: Sessions, sender: Sender, solver: ProcessPoolExecutor
+    queue: PgQueuer, sessions: Sessions, sender: Sender, solver: ProcessPoolExecutor, board: Any
 ) -> None:
     async def send(job: Job) -> None:
         await send_message(sessions, sender, _subject(job))
 
     async def plan(job: Job) -> None:
-        await solve_plan(sessions, solver, _subject(job))
+        await solve_plan(sessions, solver, _subject(job), board=board)
 
     async def release(job: Job) -> None:
         async with transaction(sessions) as session:
@@ -108,9 +110,14 @@ def _register(
     async def look_after(_: Schedule) -> None:
         await look_after_volunteers(sessions)
 
+    async def follow_up(_: Schedule) -> None:
+        async with transaction(sessions) as session:
+            await request_follow_ups(session)
+
     queue.schedule("expire_what_waited", EVERY_MINUTE)(expire)
     queue.schedule("ask_who_is_silent", EVERY_MORNING)(ask)
     queue.schedule("look_after_volunteers", EVERY_HOUR)(look_after)
+    queue.schedule("request_follow_ups", EVERY_HOUR)(follow_up)
 
 
 def _retrying(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:
@@ -150,53 +157,3 @@ async def send_message(sessions: Sessions, sender: Sender, message_id: uuid.UUID
         else:
             await sender.send(outcome, message_id=message_id)
             await deliveries.note_sent(session, message)
-
-
-async def solve_plan(sessions: Sessions, solver: ProcessPoolExecutor, plan_id: uuid.UUID) -> None:
-    """Plan in another process, so that this one goes on showing signs of life."""
-    async with transaction(sessions) as session:
-        plan = await plans.begin_solving(session, plan_id)
-        rows = await read_rows(session, plan) if plan else None
-    if rows is None:
-        return
-    try:
-        loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(solver, make_plan, translate(rows))
-    except BrokenProcessPool:
-        raise
-    except Exception as error:
-        log.exception("planning failed", plan=str(plan_id))
-        async with transaction(sessions) as session:
-            await plans.fail_plan(session, plan_id, why=f"{type(error).__name__}: {error}")
-        return
-    async with transaction(sessions) as session:
-        await _store(session, plan_id, rows, answer)
-
-
-async def _store(
-    session: Any, plan_id: uuid.UUID, rows: PlanningRows, answer: dict[str, Any]
-) -> None:
-    family_of = {need.id: need.family_id for need in rows.needs}
-    matches = [
-        match
-        | {
-            "need_id": uuid.UUID(match["need_id"]),
-            "intake_id": uuid.UUID(match["intake_id"]),
-            "family_id": family_of[uuid.UUID(match["need_id"])],
-        }
-        for match in answer["matches"]
-    ]
-    unmet = [row | {"need_id": uuid.UUID(row["need_id"])} for row in answer["unmet"]]
-    unmet += [
-        {"need_id": need_id, "reason": why, "detail": {}} for need_id, why in rows.held_back.items()
-    ]
-    result = {
-        **answer["proof"],
-        "seconds": answer["seconds"],
-        "needs": len(rows.needs) + len(rows.held_back),
-        "families": len({need.family_id for need in rows.needs}),
-        "families_reached": len({match["family_id"] for match in matches}),
-        "intakes": len(rows.intakes),
-        "intakes_not_planned_yet": rows.intakes_held_back,
-    }
-    await drafts.store_draft(session, plan_id, result=result, matches=matches, unmet=unmet)
