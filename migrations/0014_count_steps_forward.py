@@ -1,0 +1,18 @@
+"""Figures by month read the steps that led forward, and nothing else of the history."""
+
+from alembic import op
+
+revision = "0014"
+down_revision = "0011"
+
+
+def upgrade() -> None:
+    op.execute(
+        "CREATE INDEX ix_event_steps_forward ON event (at, subject_id, source, target)"
+        " WHERE subject_kind = 'match' AND target IN"
+        " ('awaiting_provider', 'awaiting_family', 'accepted', 'under_way', 'completed')"
+    )
+
+
+def downgrade() -> None:
+    op.execute("DROP INDEX ix_event_steps_forward")
