@@ -3,6 +3,7 @@
 from typing import Any
 
 from sample_parts import COUNCIL, SOON, Sample
+from samples_answering import answering
 from samples_commissioner import commissioner, plan
 from samples_directory import directory
 from samples_open import family, public
@@ -68,4 +69,5 @@ MESSAGES: dict[str, dict[str, Any]] = {
 def all_samples() -> list[Sample]:
     parts = [public(), commissioner(), plan(), practitioner(), provider(), family(), directory()]
     parts += [joining(), letting_in(), services(), service_form(), organisation(), volunteers()]
+    parts += [answering()]
     return [sample for part in parts for sample in part]

@@ -17,7 +17,8 @@ OWNER = {"commissioner": world.AMINA, "practitioner": world.PRIYA, "provider": w
 STRANGER = {"commissioner": world.OLGA, "practitioner": world.PETRA, "provider": world.WENDY}
 
 # Providers are every council's: one directory, and whoever sees harm may pause.
-SHARED = ("/commissioner/directory", "/commissioner/providers")
+# A month is everybody's: what stands in it is asked for by who reads it.
+SHARED = ("/commissioner/directory", "/commissioner/providers", "/provider/statements")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{drop_id:str}": str(second),
         "{file_path:path}": "favicon.svg",
         "{ask:str}": "agreement",
+        "{month:str}": "2026-01",
         **await volunteers_at_hand.path_parts(session, settings, route.path),
         "{id_:str}": "00000000-0000-4000-8000-000000000000",
     }

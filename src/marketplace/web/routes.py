@@ -5,6 +5,7 @@ from typing import Any
 from marketplace.settings import Settings
 from marketplace.web import open_referral, received_texts
 from marketplace.web.pages import (
+    answering,
     commissioner,
     confirming,
     demo,
@@ -29,6 +30,8 @@ def routes(settings: Settings) -> list[Any]:
         ready.is_ready,
         family.ROUTER,
         commissioner.ROUTER,
+        answering.COMMISSIONER_ROUTER,
+        answering.PROVIDER_ROUTER,
         practitioner.ROUTER,
         provider.ROUTER,
         quality.ROUTER,

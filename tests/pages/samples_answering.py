@@ -1,0 +1,88 @@
+"""What Amina answers for the money and the months with, and what a provider may send her."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sample_parts import AMINA, TOM, Sample
+
+MONTH = {"value": "2026-10", "text": "October 2026", "is_over": True}
+NOW = {"value": "2026-11", "text": "November 2026", "is_over": False}
+STEPS = ["Offered", "Claimed", "Family said yes", "Help started", "Help ended well"]
+MONEY = ["Cash spent", "Cash back within a year", "Staff time and places freed"]
+
+
+def table(caption: str, columns: list[str], *rows: list[str]) -> dict[str, Any]:
+    lines = [{"name": name, "href": None, "cells": cells} for name, *cells in rows]
+    return {"caption": caption, "columns": columns, "rows": lines}
+
+
+def figures() -> Iterator[Sample]:
+    page = "pages/commissioner/figures.html"
+    months = table(
+        "Families by month, the newest first",
+        ["Month", *STEPS],
+        ["November 2026", "1,204", "980", "612", "488", "under 5"],
+        ["October 2026", *["under 5"] * 5],
+    )
+    months["rows"][0]["href"] = "/commissioner/figures?month=2026-11"
+    bars = [
+        {"name": "Oct 2026", "y": 0, "width": 0, "text": "under 5"},
+        {"name": "Nov 2026", "y": 24, "width": 160.0, "text": "1,204"},
+    ]
+    common = AMINA | {
+        "month": MONTH,
+        "earlier": "/commissioner/figures?month=2026-09",
+        "later": "/commissioner/figures?month=2026-11",
+        "months": months,
+        "chart": {
+            "title": "Families whose help started, by month",
+            "width": 320,
+            "height": 48,
+            "begins": 96,
+            "bars": bars,
+        },
+        "whole": [(step, "1,204") for step in STEPS],
+        "days": [("From the yes until help starts", "6 days")],
+        "money": [(line, "£48,120") for line in MONEY],
+    }
+    area = table(
+        "Area, October 2026",
+        ["Area", *STEPS, *MONEY],
+        ["IP1", *["120"] * 5, *["£4,000"] * 3],
+        ["No fixed abode", *["not shown"] * 8],
+    )
+    yield Sample(page, "busy", common | {"tables": [{"by": "area", "name": "Area", "table": area}]})
+    empty = {"month": NOW, "later": None, "chart": None, "tables": [], "whole": [], "money": []}
+    yield Sample(page, "empty", common | empty)
+
+
+def statements() -> Iterator[Sample]:
+    one = {
+        "number": "202610-4F0C2A-19AB",
+        "council_name": "Millshire Council",
+        "provider_name": "Harbour Kitchen",
+        "charity_number": "1234567",
+        "total_text": "£1,262.50",
+        "table": table(
+            "Statement 202610-4F0C2A-19AB",
+            ["Service", "Places", "A place", "Owed"],
+            ["Tuesday hot meals", "101", "£12.50", "£1,262.50"],
+        ),
+    }
+    other = one | {"number": "202610-77AA01-19AB", "charity_number": None}
+    whole = AMINA | {"month": MONTH, "earlier": "?month=2026-09", "later": "?month=2026-11"}
+    council = "pages/commissioner/statements.html"
+    yield Sample(council, "two", whole | {"statements": [one, other], "total_text": "£2,525"})
+    none = {"month": NOW, "later": None, "statements": [], "total_text": "£0"}
+    yield Sample(council, "none", whole | none)
+    months = "pages/provider/statements.html"
+    yield Sample(months, "two", TOM | {"months": [NOW, MONTH]})
+    yield Sample(months, "none", TOM | {"months": []})
+    own = "pages/provider/statement.html"
+    yield Sample(own, "one", TOM | {"month": MONTH, "statements": [one]})
+    yield Sample(own, "none", TOM | {"month": NOW, "statements": []})
+
+
+def answering() -> Iterator[Sample]:
+    yield from figures()
+    yield from statements()
