@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sample_parts import AMINA, TOM, Sample
+from sample_parts import AMINA, TODAY, TOM, Sample
+from sample_parts import NOW as AT
 
 MONTH = {"value": "2026-10", "text": "October 2026", "is_over": True}
 NOW = {"value": "2026-11", "text": "November 2026", "is_over": False}
@@ -83,6 +84,81 @@ def statements() -> Iterator[Sample]:
     yield Sample(own, "none", TOM | {"month": NOW, "statements": []})
 
 
+def why() -> Iterator[Sample]:
+    page = "pages/commissioner/family_why.html"
+    match = {
+        "plan_name": "Plan 3",
+        "help_text": "Tuesday hot meals, Harbour Kitchen",
+        "distance_text": "Under a mile",
+        "price_text": "£12.50",
+        "fund_name": "Food fund",
+        "why": "The only support that suits.",
+        "approved_at": AT,
+        "state_text": "Help has started",
+        "look": {"by": "Priya Nair", "at": AT, "took_text": "2 minutes", "was_changed": True},
+        "offered": {"at": AT, "how": "by e-mail"},
+        "weighed": [
+            {"text": "Warm lunches, Lantern Hosts", "extra_text": "£14"},
+            {"text": "A pantry, Marigold Trust", "extra_text": None},
+        ],
+    }
+    new = match | {
+        "fund_name": None,
+        "approved_at": None,
+        "look": None,
+        "offered": None,
+        "weighed": [],
+        "state_text": "To be looked at",
+    }
+    need = {
+        "text": "Food",
+        "level": 2,
+        "source_text": "A prediction from council records",
+        "asked_on": None,
+        "reasons": ["Rent arrears", "Moved house"],
+        "published_at": AT,
+        "state_text": "In a plan",
+        "unmet": None,
+        "matches": [match, new],
+    }
+    unmet = need | {
+        "asked_on": TODAY,
+        "reasons": [],
+        "matches": [],
+        "unmet": "Plan 3: The providers who could help are full.",
+    }
+    untouched = unmet | {"unmet": None}
+    family = {"pseudonym": "F-0412", "area": "IP1"}
+    history = [
+        {"at": AT, "what": "A practitioner agreed", "who": "Priya Nair"},
+        {"at": AT, "what": "Not going ahead", "who": ""},
+    ]
+    told = AMINA | {"family": family, "draws": ["Plan 3: 1811"], "history": history}
+    yield Sample(page, "busy", told | {"needs": [need, unmet, untouched]})
+    yield Sample(page, "empty", told | {"needs": [], "draws": [], "history": []})
+
+
+def today() -> Iterator[Sample]:
+    page = "pages/commissioner/today.html"
+    row = {
+        "text": "Harbour Kitchen: 3 families wait, the first since 12 November 2026.",
+        "link_text": "Ring Harbour Kitchen",
+        "href": "/commissioner/providers/7",
+    }
+    section = {
+        "name": "no_answer",
+        "heading": "Providers who have not answered",
+        "count": 2,
+        "what_to_do": "We reminded them. A call helps more than another mail.",
+        "rows": [row, row],
+    }
+    old = "No stop list was ever brought. No message leaves until you bring one."
+    yield Sample(page, "busy", AMINA | {"stop_list": old, "sections": [section]})
+    yield Sample(page, "quiet", AMINA | {"stop_list": None, "sections": []})
+
+
 def answering() -> Iterator[Sample]:
     yield from figures()
     yield from statements()
+    yield from why()
+    yield from today()

@@ -63,6 +63,7 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
     given = {
         "{plan_id:str}": str(match.plan_id),
         "{match_id:str}": str(match.id),
+        "{family_id:str}": str(match.family_id),
         "{intake_id:str}": str(match.intake_id),
         "{call_id:str}": str(call.id),
         "{service_id:str}": str(intake.service_id),

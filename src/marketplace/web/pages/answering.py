@@ -2,11 +2,11 @@
 
 from litestar import Router
 
-from marketplace.web.pages import figures, statements
+from marketplace.web.pages import family_why, figures, statements, today
 
 COMMISSIONER_ROUTER = Router(
     "/commissioner",
-    route_handlers=[*figures.HANDLERS, *statements.HANDLERS],
+    route_handlers=[*figures.HANDLERS, *statements.HANDLERS, *family_why.HANDLERS, *today.HANDLERS],
     opt={"audience": "commissioner"},
 )
 PROVIDER_ROUTER = Router(
