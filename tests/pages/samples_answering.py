@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sample_parts import AMINA, TODAY, TOM, Sample
+from sample_parts import AMINA, TODAY, TOM, Sample, wrong
 from sample_parts import NOW as AT
 
 MONTH = {"value": "2026-10", "text": "October 2026", "is_over": True}
@@ -157,8 +157,60 @@ def today() -> Iterator[Sample]:
     yield Sample(page, "quiet", AMINA | {"stop_list": None, "sections": []})
 
 
+def funds() -> Iterator[Sample]:
+    one = {
+        "id": 7,
+        "name": "Food fund",
+        "pays_text": "Food, Warm meals; A charity",
+        "budget_text": "£25,000",
+        "committed_text": "£4,000",
+        "spent_text": "£12,500",
+        "left_text": "£8,500",
+        "spent_width": 60.0,
+        "committed_width": 19.2,
+    }
+    lists = "pages/commissioner/funds.html"
+    yield Sample(lists, "two", AMINA | {"funds": [one, one], "closed": [one]})
+    yield Sample(lists, "none", AMINA | {"funds": [], "closed": []})
+    form = "pages/commissioner/fund_form.html"
+    choices = [{"code": "food", "text": "Food", "hint": "Enough to eat"}]
+    common = AMINA | {
+        "need_groups": [{"group": "home", "choices": choices}],
+        "kinds": [{"code": "charity", "text": "A charity"}],
+    }
+    typed = {"name": "Food fund", "budget_pence": "25,000", "needs": ["food"], "kinds": []}
+    fund = {"id": 7, "name": "Food fund", "is_open": True}
+    yield Sample(form, "change", common | {"fund": fund, "typed": typed})
+    faulty = wrong("budget_pence", "Give the budget in pounds, like 25,000")
+    empty = typed | {"name": "", "budget_pence": "much"}
+    yield Sample(form, "new with error", common | {"fund": None, "typed": empty} | faulty)
+
+
+def policy() -> Iterator[Sample]:
+    page = "pages/commissioner/policy.html"
+    field = {
+        "name": "value_pence.level_1",
+        "label": "Level 1",
+        "value": "800",
+        "hint": "Otherwise 800",
+    }
+    source = {"name": "value_pence.source", "value": "Cabinet paper 12"}
+    table = {
+        "name": "value_pence",
+        "heading": "What meeting a need is worth",
+        "hint": "In pounds.",
+        "fields": [field],
+        "source": source,
+    }
+    yield Sample(page, "saved", AMINA | {"saved": True, "tables": [table]})
+    fault = wrong("value_pence.level_1", "Level 1: give pounds, like 2,500")
+    yield Sample(page, "error", AMINA | {"saved": False, "tables": [table]} | fault)
+
+
 def answering() -> Iterator[Sample]:
     yield from figures()
     yield from statements()
     yield from why()
     yield from today()
+    yield from funds()
+    yield from policy()

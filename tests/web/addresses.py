@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake, Provider
 from marketplace.db.offers import Call
+from marketplace.db.plans import Fund
 from marketplace.db.providers import JoinRequest
 from marketplace.settings import Settings
 
@@ -64,6 +65,7 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{plan_id:str}": str(match.plan_id),
         "{match_id:str}": str(match.id),
         "{family_id:str}": str(match.family_id),
+        "{fund_id:str}": str((await session.scalars(select(Fund.id))).one()),
         "{intake_id:str}": str(match.intake_id),
         "{call_id:str}": str(call.id),
         "{service_id:str}": str(intake.service_id),

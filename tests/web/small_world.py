@@ -26,6 +26,7 @@ from marketplace.services import (
     agreements,
     claims,
     contacts,
+    funds,
     imports,
     needs,
     people,
@@ -189,6 +190,9 @@ async def build_ground(session: AsyncSession) -> None:
     taken.report.raise_faults()
     for email in (TOM, WENDY, HANA):
         await agreements.accept_agreement(session, actor=await actor_of(session, email))
+    # Above what all of them cost together: no plan of the tests lacks money.
+    amina = await actor_of(session, AMINA)
+    await funds.add_fund(session, name="Early help", budget_pence=10_000_000, actor=amina)
     await volunteers_at_hand.sign_up(session, volunteers_at_hand.NELL, await actor_of(session, TOM))
     await ask_to_join(session)
 

@@ -2,11 +2,18 @@
 
 from litestar import Router
 
-from marketplace.web.pages import family_why, figures, statements, today
+from marketplace.web.pages import family_why, figures, funds, policy, statements, today
 
 COMMISSIONER_ROUTER = Router(
     "/commissioner",
-    route_handlers=[*figures.HANDLERS, *statements.HANDLERS, *family_why.HANDLERS, *today.HANDLERS],
+    route_handlers=[
+        *today.HANDLERS,
+        *figures.HANDLERS,
+        *statements.HANDLERS,
+        *family_why.HANDLERS,
+        *funds.HANDLERS,
+        *policy.HANDLERS,
+    ],
     opt={"audience": "commissioner"},
 )
 PROVIDER_ROUTER = Router(
