@@ -11,6 +11,7 @@ from samples_practitioner import practitioner
 from samples_provider import provider
 from samples_services import joining, letting_in, organisation, service_form, services
 from samples_volunteers import volunteers
+from samples_what_if import what_if
 
 __all__ = ["COUNCIL", "MESSAGES", "Sample", "all_samples"]
 
@@ -69,5 +70,5 @@ MESSAGES: dict[str, dict[str, Any]] = {
 def all_samples() -> list[Sample]:
     parts = [public(), commissioner(), plan(), practitioner(), provider(), family(), directory()]
     parts += [joining(), letting_in(), services(), service_form(), organisation(), volunteers()]
-    parts += [answering()]
+    parts += [answering(), what_if()]
     return [sample for part in parts for sample in part]

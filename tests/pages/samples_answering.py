@@ -87,6 +87,8 @@ def statements() -> Iterator[Sample]:
 def why() -> Iterator[Sample]:
     page = "pages/commissioner/family_why.html"
     match = {
+        "id": 31,
+        "can_decide": True,
         "plan_name": "Plan 3",
         "help_text": "Tuesday hot meals, Harbour Kitchen",
         "distance_text": "Under a mile",
@@ -103,6 +105,7 @@ def why() -> Iterator[Sample]:
         ],
     }
     new = match | {
+        "can_decide": False,
         "fund_name": None,
         "approved_at": None,
         "look": None,

@@ -154,6 +154,7 @@ def plan() -> Iterator[Sample]:
     yield Sample(page, "looked at", AMINA | {"plan": looked_at})
     yield Sample(page, "approved", AMINA | {"plan": approved, "just_approved": 23})
     match = {
+        "family_id": 412,
         "pseudonym": "F-0412",
         "need_text": "Food",
         "level": 2,

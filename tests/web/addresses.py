@@ -81,6 +81,8 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{file_path:path}": "favicon.svg",
         "{ask:str}": "agreement",
         "{month:str}": "2026-01",
+        # No rule stands in this world: tests/web/test_pair_rules.py makes its own.
+        "{rule_id:str}": "00000000-0000-4000-8000-000000000000",
         **await volunteers_at_hand.path_parts(session, settings, route.path),
         "{id_:str}": "00000000-0000-4000-8000-000000000000",
     }

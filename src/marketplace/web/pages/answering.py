@@ -2,7 +2,18 @@
 
 from litestar import Router
 
-from marketplace.web.pages import family_why, figures, funds, policy, statements, today
+from marketplace.web.pages import (
+    compare,
+    family_why,
+    figures,
+    funds,
+    pair_rules,
+    plan_form,
+    policy,
+    statements,
+    today,
+    what_if,
+)
 
 COMMISSIONER_ROUTER = Router(
     "/commissioner",
@@ -13,6 +24,10 @@ COMMISSIONER_ROUTER = Router(
         *family_why.HANDLERS,
         *funds.HANDLERS,
         *policy.HANDLERS,
+        *plan_form.HANDLERS,
+        *what_if.HANDLERS,
+        *compare.HANDLERS,
+        *pair_rules.HANDLERS,
     ],
     opt={"audience": "commissioner"},
 )

@@ -13,13 +13,15 @@ from marketplace.db.families import Need
 from marketplace.db.history import Event
 from marketplace.db.plans import Match
 from marketplace.services.family_story import FamilyStory, tell_story
-from marketplace.states import MatchState
+from marketplace.states import MatchState, NeedState
 from marketplace.templating import pounds
 from marketplace.web import reasons_in_words, words
 from marketplace.web.forms import parse_id
 from marketplace.web.rendering import WebRequest, page
 
 SECONDS_A_MINUTE = 60
+# A later plan may still look at these.
+STILL_TO_HELP = (NeedState.PUBLISHED, NeedState.PLANNED)
 CHANNELS = {
     "email": "by e-mail",
     "sms": "by text",
@@ -73,16 +75,21 @@ def _need_view(need: Need, story: FamilyStory) -> dict[str, Any]:
         "reasons": [words.reason_text(code) for code in need.reasons],
         "published_at": need.published_at,
         "state_text": words.NEED_STATES[need.state],
-        "matches": [_match_view(match, story) for match in story.matches.get(need.id, ())],
+        "matches": [
+            _match_view(match, story, need_is_open=need.state in STILL_TO_HELP)
+            for match in story.matches.get(need.id, ())
+        ],
         "unmet": f"Plan {plan.number}: {reasons_in_words.why_unmet(unmet.reason, unmet.detail)}"
         if plan and unmet
         else None,
     }
 
 
-def _match_view(match: Match, story: FamilyStory) -> dict[str, Any]:
+def _match_view(match: Match, story: FamilyStory, *, need_is_open: bool) -> dict[str, Any]:
     look, offer = story.looks.get(match.id), story.offers.get(match.id)
     return {
+        "id": match.id,
+        "can_decide": need_is_open,
         "plan_name": f"Plan {match.plan.number}",
         "help_text": _support(match.intake_id, story),
         "distance_text": words.distance_band(match.travel_metres),

@@ -35,8 +35,11 @@ async def show_plan(
     session: NamedDependency[AsyncSession],
     plan_id: FromPath[str],
     approved: FromQuery[int] = 0,
-) -> Template:
+) -> Template | Redirect:
     plan = await plans.get_plan(session, parse_id(plan_id), actor=request.user)
+    if plan.kind == "what_if":
+        # There is nobody to look at in it: it is only ever set beside its plan.
+        return Redirect(f"/commissioner/plans/{plan.id}/compare", status_code=303)
     return await _show_plan(request, session, plan, just_approved=approved or None)
 
 
@@ -75,7 +78,7 @@ async def _show_plan(
         "name": f"Plan {plan.number}",
         "state": plan.state,
         "created_at": plan.created_at,
-        "progress_text": _say_progress(plan),
+        "progress_text": say_progress(plan),
         "failure_text": plan.failure or "",
         "figures": None,
         "money": None,
@@ -97,7 +100,7 @@ async def _show_plan(
     )
 
 
-def _say_progress(plan: Plan) -> str:
+def say_progress(plan: Plan) -> str:
     if plan.state == "queued" or not plan.progress:
         return "Waiting for its turn." if plan.state == "queued" else "Planning now."
     told = plan.progress
@@ -196,6 +199,7 @@ async def show_matches(
 def _match_line(match: Match) -> dict[str, Any]:
     service = match.intake.service
     return {
+        "family_id": match.family_id,
         "pseudonym": match.family.ref,
         "need_text": words.need_text(match.need.code),
         "level": match.need.level,
