@@ -8,7 +8,7 @@ down_revision = "0013"
 
 def upgrade() -> None:
     op.execute(
-        "CREATE INDEX ix_event_steps_forward ON event (at, subject_id, source, target)"
+        "CREATE INDEX ix_event_steps_forward ON event (target, at, subject_id, source)"
         " WHERE subject_kind = 'match' AND target IN"
         " ('awaiting_provider', 'awaiting_family', 'accepted', 'under_way', 'completed')"
     )

@@ -31,6 +31,8 @@ def figures() -> Iterator[Sample]:
         {"name": "Nov 2026", "y": 24, "width": 160.0, "text": "1,204"},
     ]
     common = AMINA | {
+        "by": "area",
+        "kinds": [{"by": "area", "name": "Area"}, {"by": "need", "name": "Need"}],
         "month": MONTH,
         "earlier": "/commissioner/figures?month=2026-09",
         "later": "/commissioner/figures?month=2026-11",
@@ -52,8 +54,8 @@ def figures() -> Iterator[Sample]:
         ["IP1", *["120"] * 5, *["£4,000"] * 3],
         ["No fixed abode", *["not shown"] * 8],
     )
-    yield Sample(page, "busy", common | {"tables": [{"by": "area", "name": "Area", "table": area}]})
-    empty = {"month": NOW, "later": None, "chart": None, "tables": [], "whole": [], "money": []}
+    yield Sample(page, "busy", common | {"table": area})
+    empty = {"month": NOW, "later": None, "chart": None, "table": None, "whole": [], "money": []}
     yield Sample(page, "empty", common | empty)
 
 

@@ -30,10 +30,10 @@ class Event(Base):
         # For figures by month.
         Index(
             "ix_event_steps_forward",
+            "target",
             "at",
             "subject_id",
             "source",
-            "target",
             postgresql_where=text(
                 "subject_kind = 'match' AND target IN ('awaiting_provider', 'awaiting_family',"
                 " 'accepted', 'under_way', 'completed')"

@@ -4,11 +4,11 @@ By the month in which a step was taken and not by when help was offered: so no s
 columns counts those who said no or did not answer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -69,125 +69,154 @@ _TAKEN: dict[str, ColumnElement[bool]] = {
 }
 
 
+_BETWEEN = {
+    "claimed": (_S.AWAITING_PROVIDER, _S.AWAITING_FAMILY),
+    "accepted": (_S.AWAITING_FAMILY, _S.ACCEPTED),
+    "started": (_S.ACCEPTED, _S.UNDER_WAY),
+    "completed": (_S.UNDER_WAY, _S.COMPLETED),
+}
+
+
 async def count_by_month(
-    session: AsyncSession, *, last: Month, actor: Actor
+    session: AsyncSession, *, last: Month, steps: Sequence[str] = STEPS, actor: Actor
 ) -> dict[Month, dict[str, int | None]]:
     """Twelve months, the newest first."""
     months = [last.later(-back) for back in range(MONTHS_TOLD)]
-    local = func.timezone("Europe/London", Event.at)
-    month = func.to_char(local, "YYYY-MM").label("month")
-    rows = await session.execute(
-        _steps(actor, begin=months[-1], end=last)
-        .with_only_columns(month, *_families_by_step())
-        .group_by(month)
-    )
-    found = {row.month: row for row in rows}
+    counts: dict[tuple[str, str], int] = {}
+    for step in steps:
+        counts |= await _count_months(session, step, begin=months[-1], end=last, actor=actor)
     smallest = _smallest()
     return {
         one: {
-            step: show_if_large(getattr(found.get(str(one)), step, 0), smallest=smallest)
-            for step in STEPS
+            step: show_if_large(counts.get((str(one), step), 0), smallest=smallest)
+            for step in steps
         }
         for one in months
     }
 
 
+async def _count_months(
+    session: AsyncSession, step: str, *, begin: Month, end: Month, actor: Actor
+) -> dict[tuple[str, str], int]:
+    local = func.timezone("Europe/London", Event.at)
+    month = func.date_trunc("month", local).label("month")
+    once = (
+        _steps(actor, [step], begin=begin, end=end)
+        .with_only_columns(month, Match.family_id)
+        .distinct()
+        .subquery()
+    )
+    rows = await session.execute(
+        select(once.c.month, func.count().label("families")).group_by(once.c.month)
+    )
+    return {(f"{row.month:%Y-%m}", step): row.families for row in rows}
+
+
 async def count_by_kind(
-    session: AsyncSession, *, month: Month, actor: Actor
-) -> tuple[Line, dict[str, list[Line]]]:
-    """The whole month, and the same by area, need, age, language and level."""
-    kinds = dict(zip(BY, _kinds(month), strict=True))
+    session: AsyncSession, *, month: Month, by: str, actor: Actor
+) -> tuple[Line, list[Line]]:
+    """The whole month, and the same by area, need, age, language or level."""
+    kind = _kinds(month)[BY.index(by)].label("kind")
     inner = (
-        _steps(actor, begin=month, end=month)
+        _steps(actor, STEPS, begin=month, end=month)
         .join(Match.need)
         .with_only_columns(
             Match.family_id,
-            *(column.label(name) for name, column in kinds.items()),
+            kind,
             *(taken.label(step) for step, taken in _TAKEN.items()),
             *(money.label(name) for name, money in zip(MONEY, _money(), strict=True)),
         )
         .subquery()
     )
-    columns = [inner.c[name] for name in BY]
-    rows = await session.execute(
+    # Once a family first: five counts of distinct families over every step would sort five times.
+    once = (
         select(
-            *(func.grouping(column).label(f"not_by_{column.name}") for column in columns),
-            *columns,
-            *(_distinct(inner.c.family_id, inner.c[step]).label(step) for step in STEPS),
+            inner.c.kind,
+            inner.c.family_id,
+            *(func.bool_or(inner.c[step]).label(step) for step in STEPS),
             *(_sum(inner.c[name], inner.c.started).label(name) for name in MONEY),
-        ).group_by(func.grouping_sets(tuple_(), *(tuple_(column) for column in columns)))
+        )
+        .group_by(inner.c.family_id, inner.c.kind)
+        .cte("once")
     )
-    total: Any = None
-    by: dict[str, list[Any]] = {name: [] for name in BY}
-    for row in rows:
-        kind = next((name for name in BY if not getattr(row, f"not_by_{name}")), None)
-        if kind is None:
-            total = row
-        else:
-            by[kind].append(row)
-    return _whole(total), {name: _lines(name, found) for name, found in by.items()}
+    rows = (await session.execute(_count_families(once, once.c.kind))).all()
+    whole = (
+        select(
+            once.c.family_id,
+            *(func.bool_or(once.c[step]).label(step) for step in STEPS),
+            *(func.sum(once.c[name]).label(name) for name in MONEY),
+        )
+        .group_by(once.c.family_id)
+        .subquery()
+    )
+    total = (await session.execute(_count_families(whole, literal("")))).first()
+    return _whole(total), _lines(list(rows))
+
+
+def _count_families(once: Any, kind: Any) -> Select[Any]:
+    return select(
+        kind.label("kind"),
+        *(func.count().filter(once.c[step]).label(step) for step in STEPS),
+        *(func.coalesce(func.sum(once.c[name]), 0).label(name) for name in MONEY),
+    ).group_by(kind)
 
 
 async def days_between(
     session: AsyncSession, *, month: Month, actor: Actor
 ) -> dict[str, float | None]:
     """The median of days from step to step, for those who took the later step in this month."""
-    return {
-        later: await _median_days(session, earlier, later, month=month, actor=actor)
-        for earlier, later in (
-            ("offered", "claimed"),
-            ("claimed", "accepted"),
-            ("accepted", "started"),
-            ("started", "completed"),
+    taken = _steps(actor, STEPS[1:], begin=month, end=month).with_only_columns(
+        Event.id, Event.subject_id, Event.source, Event.target, Event.at, Match.family_id
+    )
+    now = taken.subquery()
+    # Where a standing yes answered nobody waited, and a hold is nobody's slowness to tell here.
+    step = case(*((_pair(now, *pair), later) for later, pair in _BETWEEN.items())).label("step")
+    then = (
+        select(_Back.at)
+        .where(
+            _Back.subject_kind == "match",
+            _Back.subject_id == now.c.subject_id,
+            _Back.target == now.c.source,
+            _Back.id < now.c.id,
         )
+        .order_by(_Back.id.desc())
+        .limit(1)
+        .lateral()
+    )
+    days = func.extract("epoch", now.c.at - then.c.at) / SECONDS_A_DAY
+    rows = await session.execute(
+        select(
+            step,
+            func.percentile_cont(0.5).within_group(days),
+            func.count(now.c.family_id.distinct()),
+        )
+        .select_from(now)
+        .join(then, literal(value=True))
+        .group_by(step)
+    )
+    found = {name: (median, families) for name, median, families in rows}
+    return {
+        later: float(found[later][0]) if later in found and found[later][1] >= _smallest() else None
+        for later in _BETWEEN
     }
 
 
-async def _median_days(
-    session: AsyncSession, earlier: str, later: str, *, month: Month, actor: Actor
-) -> float | None:
-    before = select(Event.subject_id, func.max(Event.at).label("at")).where(
-        Event.subject_kind == "match", _TAKEN[earlier], Event.source != Event.target
-    )
-    taken = _steps(actor, begin=month, end=month).where(_TAKEN[later])
-    if later == "claimed":
-        # Where a standing yes answered, nobody waited.
-        taken = taken.where(Event.source == _S.AWAITING_PROVIDER)
-    now = taken.with_only_columns(Event.subject_id, Event.at, Match.family_id).subquery()
-    then = before.where(Event.subject_id.in_(select(now.c.subject_id))).group_by(Event.subject_id)
-    start = then.subquery()
-    days = func.extract("epoch", now.c.at - start.c.at) / SECONDS_A_DAY
-    median, families = (
-        await session.execute(
-            select(
-                func.percentile_cont(0.5).within_group(days),
-                func.count(now.c.family_id.distinct()),
-            ).join_from(now, start, start.c.subject_id == now.c.subject_id)
-        )
-    ).one()
-    return float(median) if families >= _smallest() else None
+def _pair(now: Any, source: MatchState, target: MatchState) -> ColumnElement[bool]:
+    return and_(now.c.source == source, now.c.target == target)
 
 
-def _steps(actor: Actor, *, begin: Month, end: Month) -> Select[Any]:
+def _steps(actor: Actor, steps: Iterable[str], *, begin: Month, end: Month) -> Select[Any]:
     return (
         readable_matches(actor)
         .join(Event, Event.subject_id == Match.id)
         .where(
             Event.subject_kind == "match",
             Event.target.in_(FORWARD),
+            or_(*(_TAKEN[step] for step in steps)),
             Event.at >= begin.begins_at,
             Event.at < end.ends_at,
         )
     )
-
-
-def _families_by_step() -> list[ColumnElement[int]]:
-    return [_distinct(Match.family_id, taken).label(step) for step, taken in _TAKEN.items()]
-
-
-def _distinct(family: Any, taken: ColumnElement[bool]) -> ColumnElement[int]:
-    """Families and not matches: five needs of one family are one family's secret."""
-    return func.count(family.distinct()).filter(taken)
 
 
 def _sum(pence: ColumnElement[Any], started: ColumnElement[bool]) -> ColumnElement[Any]:
@@ -229,21 +258,22 @@ def _age_band(month: Month) -> ColumnElement[str]:
 
 
 def _whole(row: Any) -> Line:
-    counts = {step: show_if_large(getattr(row, step), smallest=_smallest()) for step in STEPS}
+    """`row` is None where nothing happened."""
+    counts = {step: show_if_large(getattr(row, step, 0), smallest=_smallest()) for step in STEPS}
     started = counts["started"] is not None
     pence = {name: round(getattr(row, name)) if started else None for name in MONEY}
     return Line(name="", counts=counts, pence=pence)
 
 
-def _lines(kind: str, rows: list[Any]) -> list[Line]:
-    rows.sort(key=lambda row: str(getattr(row, kind)))
+def _lines(rows: list[Any]) -> list[Line]:
+    rows.sort(key=lambda row: str(row.kind))
     shown = {
         step: hide_small([getattr(row, step) for row in rows], smallest=_smallest())
         for step in STEPS
     }
     return [
         Line(
-            name=str(getattr(row, kind)),
+            name=str(row.kind),
             counts={step: shown[step][place] for step in STEPS},
             pence={
                 # Pounds tell a count as well as the count does.

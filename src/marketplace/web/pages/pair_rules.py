@@ -36,6 +36,9 @@ async def list_rules(request: WebRequest, session: NamedDependency[AsyncSession]
 async def lift_rule(
     request: WebRequest, session: NamedDependency[AsyncSession], rule_id: FromPath[str]
 ) -> Redirect | Template:
+    standing = await pair_rules.list_rules(session, actor=request.user)
+    if parse_id(rule_id) not in {rule.id for rule in standing}:
+        raise NotFoundError
     reason = forms.text(await request.form(), "reason")
     try:
         await pair_rules.lift_rule(session, parse_id(rule_id), reason=reason, actor=request.user)
