@@ -13,7 +13,7 @@ from directory.visibility import is_admitted
 from marketplace.db.acting import EXCHANGE, Acting
 from marketplace.db.asks import Ask
 from marketplace.db.families import Family, Need
-from marketplace.db.plans import Match, Plan
+from marketplace.db.plans import Fund, Match, PairRule, Plan
 from marketplace.db.providers import AGREEMENT_VERSION, Agreement
 from marketplace.states import MatchState
 
@@ -70,6 +70,19 @@ def readable_asks(actor: Actor) -> Select[Ask]:
 
 def readable_plans(actor: Actor) -> Select[Plan]:
     return select(Plan).where(Plan.commissioner_id == actor.commissioner_id)
+
+
+def readable_funds(actor: Actor) -> Select[Fund]:
+    return select(Fund).where(Fund.commissioner_id == actor.commissioner_id)
+
+
+def readable_pair_rules(actor: Actor) -> Select[PairRule]:
+    return (
+        select(PairRule)
+        .join(Need, Need.id == PairRule.need_id)
+        .join(Need.family)
+        .where(Family.commissioner_id == actor.commissioner_id)
+    )
 
 
 def readable_matches(actor: Actor) -> Select[Match]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sample_parts import COUNCIL, SOON, Sample
+from samples_answering import answering
 from samples_asks import asks
 from samples_commissioner import commissioner, plan
 from samples_directory import directory
@@ -12,6 +13,7 @@ from samples_practitioner import practitioner
 from samples_provider import provider
 from samples_services import joining, letting_in, organisation, service_form, services
 from samples_volunteers import volunteers
+from samples_what_if import what_if
 
 __all__ = ["COUNCIL", "MESSAGES", "Sample", "all_samples"]
 
@@ -78,4 +80,5 @@ def all_samples() -> list[Sample]:
     parts = [public(), commissioner(), plan(), practitioner(), provider(), family(), directory()]
     parts += [joining(), letting_in(), services(), service_form(), organisation(), volunteers()]
     parts += [messages(), asks()]
+    parts += [answering(), what_if()]
     return [sample for part in parts for sample in part]

@@ -127,7 +127,6 @@ def plan() -> Iterator[Sample]:
             "unmet": 288,
             "families": 2104,
             "families_reached": 1987,
-            "intakes_not_planned_yet": 12,
             "unmet_reasons": [
                 {"text": "No place left nearby", "count_text": "201"},
                 {"text": "Nobody speaks the language", "count_text": "under 5"},
@@ -155,6 +154,7 @@ def plan() -> Iterator[Sample]:
     yield Sample(page, "looked at", AMINA | {"plan": looked_at})
     yield Sample(page, "approved", AMINA | {"plan": approved, "just_approved": 23})
     match = {
+        "family_id": 412,
         "pseudonym": "F-0412",
         "need_text": "Food",
         "level": 2,

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.models import Intake, Provider
 from marketplace.db.asks import Ask
 from marketplace.db.offers import Call
+from marketplace.db.plans import Fund
 from marketplace.db.providers import JoinRequest
 from marketplace.settings import Settings
 
@@ -18,7 +19,8 @@ OWNER = {"commissioner": world.AMINA, "practitioner": world.PRIYA, "provider": w
 STRANGER = {"commissioner": world.OLGA, "practitioner": world.PETRA, "provider": world.WENDY}
 
 # Providers are every council's: one directory, and whoever sees harm may pause.
-SHARED = ("/commissioner/directory", "/commissioner/providers")
+# A month is everybody's: what stands in it is asked for by who reads it.
+SHARED = ("/commissioner/directory", "/commissioner/providers", "/provider/statements")
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
     given = {
         "{plan_id:str}": str(match.plan_id),
         "{match_id:str}": str(match.id),
+        "{family_id:str}": str(match.family_id),
+        "{fund_id:str}": str((await session.scalars(select(Fund.id))).one()),
         "{intake_id:str}": str(match.intake_id),
         "{call_id:str}": str(call.id),
         "{service_id:str}": str(intake.service_id),
@@ -78,6 +82,9 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{drop_id:str}": str(second),
         "{file_path:path}": "favicon.svg",
         "{ask:str}": "agreement",
+        "{month:str}": "2026-01",
+        # No rule stands in this world: tests/web/test_pair_rules.py makes its own.
+        "{rule_id:str}": "00000000-0000-4000-8000-000000000000",
         **await volunteers_at_hand.path_parts(session, settings, route.path),
         "{id_:str}": "00000000-0000-4000-8000-000000000000",
     }

@@ -29,6 +29,7 @@ from marketplace.services import (
     agreements,
     claims,
     contacts,
+    funds,
     imports,
     needs,
     people,
@@ -42,8 +43,8 @@ from marketplace.spreadsheets.contacts import read_contacts
 from marketplace.spreadsheets.needs import read_needs
 from marketplace.states import MatchState
 from marketplace.tokens import derive_token
-from marketplace.worker.jobs import solve_plan
 from marketplace.worker.mailing import send_message
+from marketplace.worker.runs import solve_plan
 
 AMINA, PRIYA = "amina@example.org", "priya@example.org"
 OLGA, PETRA = "olga@example.org", "petra@example.org"
@@ -192,6 +193,9 @@ async def build_ground(session: AsyncSession) -> None:
     taken.report.raise_faults()
     for email in (TOM, WENDY, HANA):
         await agreements.accept_agreement(session, actor=await actor_of(session, email))
+    # Above what all of them cost together: no plan of the tests lacks money.
+    amina = await actor_of(session, AMINA)
+    await funds.add_fund(session, name="Early help", budget_pence=10_000_000, actor=amina)
     await volunteers_at_hand.sign_up(session, volunteers_at_hand.NELL, await actor_of(session, TOM))
     await ask_to_join(session)
     await ask_for_a_call(session)

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import Identity, Index, func
+from sqlalchemy import Identity, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from directory.base import Base, Json
@@ -25,4 +25,18 @@ class Event(Base):
     code: Mapped[str | None]
     detail: Mapped[Json]
 
-    __table_args__ = (Index("ix_event_subject", "subject_kind", "subject_id"),)
+    __table_args__ = (
+        Index("ix_event_subject", "subject_kind", "subject_id"),
+        # For figures by month.
+        Index(
+            "ix_event_steps_forward",
+            "target",
+            "at",
+            "subject_id",
+            "source",
+            postgresql_where=text(
+                "subject_kind = 'match' AND target IN ('awaiting_provider', 'awaiting_family',"
+                " 'accepted', 'under_way', 'completed')"
+            ),
+        ),
+    )

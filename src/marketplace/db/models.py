@@ -12,7 +12,7 @@ from marketplace.db.machines import ApiRequest, ApiToken
 from marketplace.db.offers import Call, Message, Offer, WaitingPlace, WrongAnswer, WrongCode
 from marketplace.db.outcomes import Concern, Outcome
 from marketplace.db.people import Commissioner, LegalBasis, SignInLink, StaffSession, User
-from marketplace.db.plans import Fund, Match, PairRule, Plan, UnmetNeed
+from marketplace.db.plans import Fund, Match, PairRule, Plan, UnmetNeed, WhatIfNeed
 from marketplace.db.providers import Agreement, JoinRequest
 from marketplace.db.volunteering import HostReminder, Introduction, ReceivedText, WeeklyQuestion
 
@@ -66,6 +66,7 @@ __all__ = [
     "Volunteer",
     "WaitingPlace",
     "WeeklyQuestion",
+    "WhatIfNeed",
     "WrongAnswer",
     "WrongCode",
 ]

@@ -142,3 +142,15 @@ class UnmetNeed(Base):
     detail: Mapped[Json]
 
     need: Mapped[Need] = relationship(lazy="raise")
+
+
+class WhatIfNeed(Base):
+    """What a what-if would give a need; without an intake: nothing."""
+
+    __tablename__ = "what_if_need"
+
+    plan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("plan.id"), primary_key=True)
+    need_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("need.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    intake_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("intake.id"))

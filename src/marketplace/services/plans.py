@@ -2,46 +2,54 @@
 
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.access import SYSTEM, Actor, readable_plans
-from marketplace.db.plans import Match, Plan, UnmetNeed
+from marketplace.access import SYSTEM, Actor, readable_funds, readable_plans
+from marketplace.db.people import Commissioner
+from marketplace.db.plans import Fund, Match, Plan
 from marketplace.db.queue import SOLVE_PLAN, enqueue
-from marketplace.defaults import defaults
-from marketplace.errors import NotFoundError, NotReadyError
+from marketplace.errors import BadFormError, NotFoundError, NotReadyError
+from marketplace.services.plan_options import clean_options, overlay, policy_with
 from marketplace.services.releases import release_families
 from marketplace.services.transitions import move_matches, move_needs, move_plan
 from marketplace.states import MatchState, NeedState, PlanState
 
-# What a plan is reckoned with; kept on it, so that "why?" can still be answered after a change.
-POLICY_TABLES = (
-    "travel",
-    "transport_limit_metres",
-    "value_pence",
-    "price_ceiling_pence",
-    "effect",
-    "tie_break_pence",
-    "reach_km",
-)
-
 MOST_CRASHES = 3
+WITH_A_RESULT = (PlanState.DRAFT, PlanState.REVIEWED, PlanState.APPROVED)
 
 
-async def request_plan(session: AsyncSession, *, actor: Actor) -> Plan:
-    """Queue a run of the engine over the published needs."""
-    await _refuse_second_draft(session, actor)
-    count = await session.scalar(
-        select(func.max(Plan.number)).where(Plan.commissioner_id == actor.commissioner_id)
-    )
+async def request_plan(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    kind: str = "everyone",
+    options: Mapping[str, Any] | None = None,
+) -> Plan:
+    """Queue a run of the engine over the published needs, or over those of a what-if's plan."""
+    chosen = clean_options(options or {}, kind=kind)
+    council = await session.get_one(Commissioner, actor.commissioner_id)
+    # Locked, so that two presses number their plans one after the other.
+    await session.refresh(council, with_for_update=True)
+    if kind != "what_if":
+        await _refuse_second_run(session, actor)
+    await _check_funds(session, chosen, actor=actor)
+    if "base_plan_id" in chosen:
+        base = await _base_plan(session, uuid.UUID(chosen["base_plan_id"]), actor=actor)
+        chosen = {**base.options, **chosen}
+        seed, policy = base.seed, overlay(base.policy, chosen)
+    else:
+        seed, policy = secrets.randbelow(2**31), policy_with(council.policy, chosen)
     plan = Plan(
-        commissioner_id=actor.commissioner_id,
-        number=(count or 0) + 1,
-        seed=secrets.randbelow(2**31),
-        policy={name: defaults()[name] for name in POLICY_TABLES},
+        commissioner_id=council.id,
+        number=await _next_number(session, actor),
+        kind=kind,
+        seed=seed,
+        policy=policy,
+        options=chosen,
     )
     session.add(plan)
     await session.flush()
@@ -49,13 +57,36 @@ async def request_plan(session: AsyncSession, *, actor: Actor) -> Plan:
     return plan
 
 
-async def _refuse_second_draft(session: AsyncSession, actor: Actor) -> None:
-    open_states = (PlanState.QUEUED, PlanState.SOLVING, PlanState.DRAFT, PlanState.REVIEWED)
-    standing = await session.scalar(readable_plans(actor).where(Plan.state.in_(open_states)))
-    if standing:
-        raise NotReadyError(
-            f"Plan {standing.number} is still open. Approve it or discard it, then make a new one."
+async def _next_number(session: AsyncSession, actor: Actor) -> int:
+    highest = await session.scalar(
+        select(func.max(Plan.number)).where(Plan.commissioner_id == actor.commissioner_id)
+    )
+    return (highest or 0) + 1
+
+
+async def _refuse_second_run(session: AsyncSession, actor: Actor) -> None:
+    """Drafts may lie side by side: each has needs of its own, and counts what the others take."""
+    running = await session.scalar(
+        readable_plans(actor).where(
+            Plan.state.in_((PlanState.QUEUED, PlanState.SOLVING)), Plan.kind != "what_if"
         )
+    )
+    if running:
+        raise NotReadyError(f"Plan {running.number} is being worked out. Wait until it is there.")
+
+
+async def _check_funds(session: AsyncSession, options: Mapping[str, Any], *, actor: Actor) -> None:
+    wanted = {uuid.UUID(one) for one in options.get("fund_ids", ())}
+    open_funds = readable_funds(actor).where(Fund.closed_at.is_(None), Fund.id.in_(wanted))
+    if wanted - {fund.id for fund in await session.scalars(open_funds)}:
+        raise BadFormError({"fund_ids": "Choose among the funds that are open"})
+
+
+async def _base_plan(session: AsyncSession, plan_id: uuid.UUID, *, actor: Actor) -> Plan:
+    base = await get_plan(session, plan_id, actor=actor)
+    if base.kind == "what_if" or base.state not in WITH_A_RESULT:
+        raise NotReadyError("A what-if starts from a plan that is worked out.")
+    return base
 
 
 async def get_plan(session: AsyncSession, plan_id: uuid.UUID, *, actor: Actor) -> Plan:
@@ -82,31 +113,14 @@ async def begin_solving(session: AsyncSession, plan_id: uuid.UUID) -> Plan | Non
     return await move_plan(session, plan_id, to=PlanState.SOLVING, actor=SYSTEM)
 
 
+async def get_run(session: AsyncSession, plan_id: uuid.UUID) -> Plan:
+    """The plan as the worker sees it, which works for every council."""
+    return await session.get_one(Plan, plan_id)
+
+
 async def fail_plan(session: AsyncSession, plan_id: uuid.UUID, *, why: str) -> None:
     plan = await move_plan(session, plan_id, to=PlanState.FAILED, actor=SYSTEM)
     plan.failure = why
-
-
-async def store_draft(
-    session: AsyncSession,
-    plan_id: uuid.UUID,
-    *,
-    result: dict[str, Any],
-    matches: Sequence[dict[str, Any]],
-    unmet: Sequence[dict[str, Any]],
-) -> None:
-    """Keep a checked plan: its proposals, its unmet needs with their reasons, its proof."""
-    plan = await move_plan(session, plan_id, to=PlanState.DRAFT, actor=SYSTEM)
-    plan.result = result
-    if matches:
-        await session.execute(
-            insert(Match), [{"id": uuid.uuid4(), "plan_id": plan_id, **row} for row in matches]
-        )
-    if unmet:
-        await session.execute(insert(UnmetNeed), [{"plan_id": plan_id, **row} for row in unmet])
-    await move_needs(
-        session, [row["need_id"] for row in matches], to=NeedState.PLANNED, actor=SYSTEM
-    )
 
 
 async def approve_plan(session: AsyncSession, plan_id: uuid.UUID, *, actor: Actor) -> int:
@@ -115,6 +129,8 @@ async def approve_plan(session: AsyncSession, plan_id: uuid.UUID, *, actor: Acto
     Returns how many families were approved. Nothing is approved that nobody looked at.
     """
     plan = await get_plan(session, plan_id, actor=actor)
+    if plan.kind == "what_if":
+        raise NotReadyError("A what-if is only looked at. Make a plan of it first.")
     if plan.state not in {PlanState.DRAFT, PlanState.REVIEWED}:
         raise NotReadyError("Only a draft can be approved. Reload the page to see how it stands.")
     unseen = select(Match.family_id).where(

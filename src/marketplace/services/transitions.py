@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, insert, literal, or_, select, update
+from sqlalchemy import ARRAY, Uuid, any_, cast, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -85,14 +85,51 @@ async def move_needs(
     code: str | None = None,
 ) -> None:
     """Move needs that are not there already."""
-    wanted = select(Need).where(Need.id.in_(list(need_ids)), Need.state != to)
-    needs = (await session.scalars(wanted.order_by(Need.id).with_for_update())).all()
-    for need in needs:
-        check_transition("need", need.state, to)
-    await _write_events(session, "need", needs, to=to, actor=actor, code=code)
-    for need in needs:
-        need.state = to
-    await session.flush()
+    # One array: a plan moves more needs than a statement may have parameters.
+    wanted = Need.id == any_(cast(list(need_ids), ARRAY(Uuid)))
+    rows = await session.execute(
+        select(Need.id, Need.state)
+        .where(wanted, Need.state != to)
+        .order_by(Need.id)
+        .with_for_update()
+    )
+    by_state: dict[str, list[uuid.UUID]] = defaultdict(list)
+    for row in rows:
+        by_state[row.state].append(row.id)
+    for state, moved in by_state.items():
+        check_transition("need", state, to)
+        await _write_need_events(session, moved, state, to=to, actor=actor, code=code)
+        await session.execute(
+            update(Need).where(Need.id == any_(cast(moved, ARRAY(Uuid)))).values(state=to),
+            execution_options={"synchronize_session": False},
+        )
+        _renew_loaded(session, set(moved), state=to)
+
+
+async def _write_need_events(
+    session: AsyncSession,
+    need_ids: Sequence[uuid.UUID],
+    source: str,
+    *,
+    to: NeedState,
+    actor: Actor,
+    code: str | None,
+) -> None:
+    subject = func.unnest(cast(list(need_ids), ARRAY(Uuid))).label("subject_id")
+    row = _event_row("need", need_ids[0], source, to, actor=actor, code=code) | {"detail": {}}
+    types = {column.name: column.type for column in Event.__table__.columns}
+    columns = [
+        subject if name == "subject_id" else literal(value, types[name]).label(name)
+        for name, value in row.items()
+    ]
+    await session.execute(insert(Event).from_select(list(row), select(*columns)))
+
+
+def _renew_loaded(session: AsyncSession, need_ids: set[uuid.UUID], *, state: NeedState) -> None:
+    """What was read before says the new state as well."""
+    for loaded in session.identity_map.values():
+        if isinstance(loaded, Need) and loaded.id in need_ids:
+            set_committed_value(loaded, "state", state)
 
 
 async def move_plan(
@@ -195,7 +232,7 @@ async def _change_intake(session: AsyncSession, intake_id: uuid.UUID, held: int,
 async def _write_events(
     session: AsyncSession,
     kind: str,
-    subjects: Sequence[Match] | Sequence[Need] | Sequence[Plan],
+    subjects: Sequence[Match] | Sequence[Plan],
     *,
     to: str,
     actor: Actor,

@@ -39,11 +39,21 @@ WOULD_HELP = {
     "transport": "A lift or a fare",
 }
 
+WOULD_HELP_BY_REASON = {
+    "places_taken": "One more place",
+    "group_too_small": "More families for the group",
+    "budget_spent": "More money in the fund",
+    "no_fund": "A fund that may pay for it",
+    "family_limit": "A plan for more families",
+}
+
 
 def why_match(match: Match) -> str:
     """Why this support: what it beat, and why a cheaper one was not taken."""
     reason = match.reason
     options = reason.get("choices", 0)
+    if reason["code"] == "fixed":
+        return "Somebody decided on it: the history says who, and why."
     if reason["code"] == "chosen_by_practitioner":
         return "The practitioner chose it."
     if reason["code"] == "only_choice":
@@ -66,6 +76,9 @@ def _more(reason: dict[str, Any]) -> str:
 
 
 def why_unmet(reason: str, detail: dict[str, Any]) -> str:
+    if reason == "no_fund" and detail:
+        suit = plural(detail["suitable"], "support suits", "supports suit")
+        return f"{suit}, and no open fund may pay for it."
     if reason != "no_candidate" or not detail:
         return UNMET[reason]
     if detail["helping"] == 0:
@@ -75,6 +88,6 @@ def why_unmet(reason: str, detail: dict[str, Any]) -> str:
 
 
 def what_would_help(reason: str, detail: dict[str, Any]) -> str | None:
-    if reason == "places_taken":
-        return "One more place"
+    if reason in WOULD_HELP_BY_REASON:
+        return WOULD_HELP_BY_REASON[reason]
     return WOULD_HELP.get(detail.get("rule", "")) if reason == "no_candidate" else None

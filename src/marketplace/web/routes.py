@@ -5,6 +5,7 @@ from typing import Any
 from marketplace.settings import Settings
 from marketplace.web import from_notify, open_referral
 from marketplace.web.pages import (
+    answering,
     ask_calls,
     asking,
     asks,
@@ -35,6 +36,8 @@ def routes(settings: Settings) -> list[Any]:
         family.ROUTER,
         letter_code.ROUTER,
         commissioner.ROUTER,
+        answering.COMMISSIONER_ROUTER,
+        answering.PROVIDER_ROUTER,
         practitioner.ROUTER,
         provider.ROUTER,
         quality.ROUTER,

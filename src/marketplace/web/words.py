@@ -36,15 +36,23 @@ MATCH_STATES = {
 }
 UNMET = {
     "no_candidate": "No support in the directory suits it.",
-    "family_limit": "The family already gets as much help at once as it may.",
+    "family_limit": "This plan was for so many families only, and others gain more.",
     "group_too_small": "The group would not have had enough families to run.",
-    "budget_spent": "The budget for it is spent.",
+    "budget_spent": "The money for it is spent.",
+    "no_fund": "No open fund may pay for the help that suits.",
     "provider_full": "The providers who could help are full.",
     "places_taken": "All suitable places went to families for whom they do more, "
     "or who have nothing else.",
     "costs_more_than_unmet": "The family gets other help, and more would cost more than it saves.",
-    "not_planned_yet": "Not planned yet: it takes several places at once.",
     "held_back": "Held back: the family asked us to stop, or it is not safe to write.",
+}
+PLAN_STAGES = {
+    "reading": "Reading needs and places",
+    "suiting": "Finding who could help whom",
+    "solving": "Looking for the best plan",
+    "proving": "Proving that none is better",
+    "checking": "Checking it once more, from the start",
+    "storing": "Writing it down",
 }
 SOURCES = {
     "model": "A prediction from council records",

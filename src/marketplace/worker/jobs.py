@@ -5,10 +5,8 @@ import datetime as dt
 import multiprocessing
 import uuid
 from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-import structlog
 from pgqueuer import PgQueuer
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.executors import DatabaseRetryEntrypointExecutor, EntrypointExecutorParameters
@@ -22,10 +20,10 @@ from marketplace.lifetimes import end_with_parent
 from marketplace.messages.carriers import Sender
 from marketplace.messages.notify import NotifySender
 from marketplace.messages.senders import make_sender
-from marketplace.services import plans
 from marketplace.services.ask_ends import forget_asks
 from marketplace.services.ask_safety import ask_if_still_safe
 from marketplace.services.expiries import expire_what_waited
+from marketplace.services.follow_ups import request_follow_ups
 from marketplace.services.freshness import ask_who_is_silent
 from marketplace.services.joining import forget_requests
 from marketplace.services.releases import release_families
@@ -35,9 +33,8 @@ from marketplace.services.volunteer_weeks import ask_volunteers
 from marketplace.services.volunteers import refresh_readiness
 from marketplace.settings import Settings
 from marketplace.worker.mailing import ask_for_receipts, send_or_wait
-from marketplace.worker.planning import translate
-from marketplace.worker.rows import PlanningRows, read_rows
-from marketplace.worker.solving import make_plan
+from marketplace.worker.runs import solve_plan
+from marketplace.worker.telling import listen_on, make_board
 
 # A dead worker's jobs are taken over after this long; half of it between two signs of life.
 HEARTBEAT = dt.timedelta(seconds=20)
@@ -49,8 +46,6 @@ EVERY_HALF_HOUR = "13,43 * * * *"
 EVERY_MORNING = "0 8 * * *"
 EVERY_HOUR = "7 * * * *"
 
-log = structlog.get_logger("marketplace.worker")
-
 
 async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     """Do jobs until `stop` is set."""
@@ -58,11 +53,12 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     sessions = make_sessions(engine, settings)
     sender = make_sender(settings.mail_url)
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn, initializer=end_with_parent) as solver:
+    board = make_board()
+    with ProcessPoolExecutor(1, spawn, _begin_solver, (board,)) as solver:
         async with make_pool(settings.database_url) as pool:
             driver = AsyncpgPoolDriver(pool)
             queue = PgQueuer(driver, queries=make_queries(driver))
-            _register(queue, sessions, sender, solver)
+            _register(queue, sessions, sender, solver, board)
             running = asyncio.create_task(
                 queue.run(
                     dequeue_timeout=POLL,
@@ -80,14 +76,19 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     await engine.dispose()
 
 
+def _begin_solver(board: Any) -> None:
+    end_with_parent()
+    listen_on(board)
+
+
 def _register(
-    queue: PgQueuer, sessions: Sessions, sender: Sender, solver: ProcessPoolExecutor
+    queue: PgQueuer, sessions: Sessions, sender: Sender, solver: ProcessPoolExecutor, board: Any
 ) -> None:
     async def send(job: Job) -> None:
         await send_or_wait(sessions, sender, _subject(job), attempts=job.attempts)
 
     async def plan(job: Job) -> None:
-        await solve_plan(sessions, solver, _subject(job))
+        await solve_plan(sessions, solver, _subject(job), board=board)
 
     async def release(job: Job) -> None:
         async with transaction(sessions, EXCHANGE) as session:
@@ -116,11 +117,16 @@ def _register(
     async def look_after(_: Schedule) -> None:
         await look_after_volunteers(sessions)
 
-    if isinstance(sender, NotifySender):
-        _register_receipts(queue, sessions, sender)
+    async def follow_up(_: Schedule) -> None:
+        async with transaction(sessions, EXCHANGE) as session:
+            await request_follow_ups(session)
+
     queue.schedule("expire_what_waited", EVERY_MINUTE)(expire)
     queue.schedule("ask_who_is_silent", EVERY_MORNING)(ask)
     queue.schedule("look_after_volunteers", EVERY_HOUR)(look_after)
+    queue.schedule("request_follow_ups", EVERY_HOUR)(follow_up)
+    if isinstance(sender, NotifySender):
+        _register_receipts(queue, sessions, sender)
 
 
 def _register_receipts(queue: PgQueuer, sessions: Sessions, sender: NotifySender) -> None:
@@ -148,53 +154,3 @@ async def look_after_volunteers(sessions: Sessions) -> None:
         await remind_hosts(session)
     async with transaction(sessions, EXCHANGE) as session:
         await forget_left(session)
-
-
-async def solve_plan(sessions: Sessions, solver: ProcessPoolExecutor, plan_id: uuid.UUID) -> None:
-    """Plan in another process, so that this one goes on showing signs of life."""
-    async with transaction(sessions, EXCHANGE) as session:
-        plan = await plans.begin_solving(session, plan_id)
-        rows = await read_rows(session, plan) if plan else None
-    if rows is None:
-        return
-    try:
-        loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(solver, make_plan, translate(rows))
-    except BrokenProcessPool:
-        raise
-    except Exception as error:
-        log.exception("planning failed", plan=str(plan_id))
-        async with transaction(sessions, EXCHANGE) as session:
-            await plans.fail_plan(session, plan_id, why=f"{type(error).__name__}: {error}")
-        return
-    async with transaction(sessions, EXCHANGE) as session:
-        await _store(session, plan_id, rows, answer)
-
-
-async def _store(
-    session: Any, plan_id: uuid.UUID, rows: PlanningRows, answer: dict[str, Any]
-) -> None:
-    family_of = {need.id: need.family_id for need in rows.needs}
-    matches = [
-        match
-        | {
-            "need_id": uuid.UUID(match["need_id"]),
-            "intake_id": uuid.UUID(match["intake_id"]),
-            "family_id": family_of[uuid.UUID(match["need_id"])],
-        }
-        for match in answer["matches"]
-    ]
-    unmet = [row | {"need_id": uuid.UUID(row["need_id"])} for row in answer["unmet"]]
-    unmet += [
-        {"need_id": need_id, "reason": why, "detail": {}} for need_id, why in rows.held_back.items()
-    ]
-    result = {
-        **answer["proof"],
-        "seconds": answer["seconds"],
-        "needs": len(rows.needs) + len(rows.held_back),
-        "families": len({need.family_id for need in rows.needs}),
-        "families_reached": len({match["family_id"] for match in matches}),
-        "intakes": len(rows.intakes),
-        "intakes_not_planned_yet": rows.intakes_held_back,
-    }
-    await plans.store_draft(session, plan_id, result=result, matches=matches, unmet=unmet)

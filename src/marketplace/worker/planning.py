@@ -11,6 +11,7 @@ import numpy as np
 from directory.models import Intake
 from directory.taxonomy import load_taxonomy
 from marketplace.db.families import Family, Need
+from marketplace.worker.limits import Limits, translate_limits
 from marketplace.worker.rows import PlanningRows
 from matching import suitability as s
 
@@ -42,7 +43,7 @@ class Tables:
     need_ids: list[str]
     family_ids: list[str]
     intake_ids: list[str]
-    places: list[int]
+    limits: Limits
     seed: int
 
 
@@ -57,7 +58,7 @@ def translate(rows: PlanningRows) -> Tables:
         need_ids=[str(need.id) for need in rows.needs],
         family_ids=[str(need.family_id) for need in rows.needs],
         intake_ids=[str(intake.id) for intake in rows.intakes],
-        places=[_free_places(intake, most=len(rows.needs)) for intake in rows.intakes],
+        limits=translate_limits(rows),
         seed=rows.seed,
     )
 
@@ -87,7 +88,7 @@ def _families(needs: Sequence[Need], languages: _Words, today: dt.date) -> s.Fam
         languages=_ints(languages.bits(home.languages) for home in homes),
         days=_ints(_DAYS.bits(home.availability) for home in homes),
         access=_ints(_ACCESS.bits(need.access) for need in needs),
-        places=_ints(1 for _ in homes),
+        places=_ints(need.places for need in needs),
     )
 
 
@@ -140,7 +141,7 @@ def _intakes(rows: PlanningRows, languages: _Words) -> s.Intakes:
         check_valid=np.array([intake.id in rows.may_help for intake in intakes], bool),
         is_volunteer=np.array([one == "volunteer" for one in kind], bool),
         is_open=np.array([_is_open(intake, today) for intake in intakes], bool),
-        counts_people=np.zeros(len(intakes), bool),
+        counts_people=np.ones(len(intakes), bool),
     )
 
 
@@ -181,11 +182,6 @@ def _is_open(intake: Intake, today: dt.date) -> bool:
     return not paused and not started and intake.family_pays_pence == 0
 
 
-def _free_places(intake: Intake, *, most: int) -> int:
-    left = intake.places_left
-    return most if left is None else max(0, left)
-
-
 def _policy(policy: dict[str, Any]) -> s.Policy:
     terms = load_taxonomy().values()
     limits, ties = policy["transport_limit_metres"], policy["tie_break_pence"]
@@ -206,7 +202,7 @@ def _refusals(rows: PlanningRows) -> s.Refusals:
     intake_at = {intake.id: place for place, intake in enumerate(rows.intakes)}
     pairs = [
         (need_at[need], intake_at[intake])
-        for need, intake in rows.refused
+        for need, intake in rows.limits.refused
         if need in need_at and intake in intake_at
     ]
     nothing = _ints(())

@@ -1,177 +1,148 @@
 """Runs in a process of its own: solves a translated problem, has it checked, words the answer."""
 
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from marketplace.worker.planning import WHOLE, Tables
-from matching import Plan, Problem, Status, check, find_alternatives, solve
+from marketplace.worker.buying import list_what_to_buy
+from marketplace.worker.describing import Described, describe
+from marketplace.worker.pins import Pins, sort_pins
+from marketplace.worker.planning import Tables
+from marketplace.worker.stating import Stated, state_problem, suitable_pairs
+from marketplace.worker.telling import tell
+from matching import Plan, Status, check, solve
 from matching import suitability as s
+from matching.beyond import leaves_flow
 
-CHOICES = 3
+PLANNED = (Status.OPTIMAL, Status.FEASIBLE)
+# A search that found no plan at all in its time is given this much more, once.
+MORE_PATIENCE = 5
 
 
 class NoPlanError(Exception):
     """The engine gave no plan that could be trusted; nothing of it is stored."""
 
 
+@dataclass(frozen=True)
+class Solved:
+    """`families`: a flag a need where only so many families may get something, else None."""
+
+    stated: Stated
+    plan: Plan
+    pins: Pins
+    families: Any = None
+
+
 def make_plan(tables: Tables) -> dict[str, Any]:
     """Plan, prove and check; plain values, ready to be stored."""
     begin = perf_counter()
-    pairs = s.find_pairs(
-        tables.families, tables.needs, tables.intakes, tables.policy, tables.refusals
-    )
+    tell("suiting")
+    pairs = suitable_pairs(tables)
     suited = perf_counter()
-    problem = state_problem(tables, pairs)
-    plan = solve(problem, seed=tables.seed)
-    if plan.status is not Status.OPTIMAL:
-        raise NoPlanError(f"There is no plan: it is {plan.status.value}.")
-    if wrong := check(problem, plan):
-        raise NoPlanError("The plan did not pass its check: " + "; ".join(wrong[:5]))
+    tell("solving")
+    solved = _solve(tables, pairs)
+    described = describe(solved.stated, solved.plan, solved.families)
+    buying = list_what_to_buy(solved.stated, solved.plan)
+    without = _solve_without_trial(tables) if tables.limits.is_a_trial else None
     return {
-        "matches": _matches(tables, pairs, problem, plan),
-        "unmet": _unmet(tables, plan),
+        "matches": described.matches,
+        "unmet": described.unmet,
         "proof": {
-            "status": plan.status.value,
-            "objective": plan.objective,
-            "bound": plan.bound,
-            "engine": plan.engine,
+            **_proof(solved, described),
             "pairs": len(pairs.need),
+            "opened": described.opened,
+            "buying": buying,
+            "pins_not_kept": _name_pins(tables, solved.pins),
+        }
+        | ({"without": without} if without else {}),
+        "seconds": {
+            "suit": suited - begin,
+            **solved.plan.seconds,
+            "all": perf_counter() - begin,
         },
-        "seconds": {"suit": suited - begin, **plan.seconds, "all": perf_counter() - begin},
     }
 
 
-def state_problem(tables: Tables, pairs: s.Pairs) -> Problem:
-    """Everyone's needs, all suitable pairs, and the surcharge that reaches families first."""
-    need_ids = np.array(tables.need_ids, dtype=object)
-    intake_ids = np.array(tables.intake_ids, dtype=object)
-    family_ids = np.array(tables.family_ids, dtype=object)
-    first = np.unique(family_ids.astype(str), return_index=True)[1]
-    return Problem.from_tables(
-        {
-            "needs": {
-                "id": need_ids,
-                "unmet_cost": s.stakes(tables.needs, tables.policy),
-                "family": family_ids,
-            },
-            "supports": {"id": intake_ids, "places": tables.places},
-            "candidates": {
-                "need": need_ids[pairs.need],
-                "support": intake_ids[pairs.intake],
-                "cost": pairs.cost_pence,
-            },
-            "families": {
-                "id": family_ids[first],
-                "none_met_cost": s.none_met_costs(tables.families, pairs)[first],
-            },
-        }
-    )
+def _solve(tables: Tables, pairs: s.Pairs) -> Solved:
+    solved = _solve_with_pins(tables, pairs, sort_pins(tables, pairs))
+    most = tables.limits.most_families
+    reached = _families_by_saving(solved)
+    if most is None or len(reached) <= most:
+        return solved
+    chosen = set(reached[:most])
+    flags = np.array([family in chosen for family in tables.family_ids], bool)
+    pins = Pins([pin for pin in solved.pins.kept if flags[pin[0]]], solved.pins.dropped)
+    return replace(_solve_with_pins(tables, pairs, pins, families=flags), families=flags)
 
 
-def _matches(tables: Tables, pairs: s.Pairs, problem: Problem, plan: Plan) -> list[dict[str, Any]]:
-    facts = _pair_facts(tables, pairs)
-    stakes = dict(zip(tables.need_ids, s.stakes(tables.needs, tables.policy).tolist(), strict=True))
-    choices = _choices(problem, plan, facts)
-    matches = plan.matches
-    return [
-        {
-            "need_id": need,
-            "intake_id": support,
-            "stake_pence": stakes[need],
-            "places": 1,
-            **facts[need, support],
-            "reason": {
-                "code": str(matches.reason[row]),
-                "cheaper": int(matches.cheaper[row]),
-                "instead": matches.instead[row],
-                "worth_elsewhere_pence": int(matches.worth_elsewhere[row]),
-                "choices": facts.count_of(need),
-            },
-            "choices": {"next_best": choices.get(need, [])},
-        }
-        for row, (need, support) in enumerate(
-            zip(matches.need.tolist(), matches.support.tolist(), strict=True)
-        )
-    ]
+def _solve_with_pins(tables: Tables, pairs: s.Pairs, pins: Pins, *, families: Any = None) -> Solved:
+    stated = state_problem(tables, pairs, pins=pins.kept, families=families)
+    plan = _search(stated, tables)
+    while plan.status is Status.INFEASIBLE and pins.kept:
+        clash = {stated.need_at[name] for table, name in plan.conflict if table == "fixed"}
+        pins = pins.without(clash or {need for need, _ in pins.kept})
+        stated = state_problem(tables, pairs, pins=pins.kept, families=families)
+        plan = _search(stated, tables)
+    if plan.status not in PLANNED:
+        raise NoPlanError(f"There is no plan: it is {plan.status.value}.")
+    tell("checking")
+    if wrong := check(stated.problem, plan):
+        raise NoPlanError("The plan did not pass its check: " + "; ".join(wrong[:5]))
+    return Solved(stated, plan, pins)
 
 
-class _Facts(dict[tuple[str, str], dict[str, Any]]):
-    """What a pair costs and why, by need and intake."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.counts: dict[str, int] = {}
-
-    def count_of(self, need: str) -> int:
-        return self.counts[need]
-
-
-def _pair_facts(tables: Tables, pairs: s.Pairs) -> _Facts:
-    facts = _Facts()
-    effect = tables.intakes.effect[pairs.intake, tables.needs.code[pairs.need]]
-    columns = (
-        pairs.need.tolist(),
-        pairs.intake.tolist(),
-        pairs.price_pence.tolist(),
-        pairs.cost_pence.tolist(),
-        effect.tolist(),
-        pairs.metres.tolist(),
-    )
-    for need, intake, price, cost, share, metres in zip(*columns, strict=True):
-        key = tables.need_ids[need], tables.intake_ids[intake]
-        facts[key] = {
-            "price_pence": price,
-            "cost_pence": cost,
-            "effect": share / WHOLE,
-            "travel_metres": None if metres != metres else round(metres),  # noqa: PLR0124 - NaN
-        }
-        facts.counts[key[0]] = facts.counts.get(key[0], 0) + 1
-    return facts
+def _search(stated: Stated, tables: Tables) -> Plan:
+    """A flow is exact and quick; where rules leave it, the search keeps to its time."""
+    if not leaves_flow(stated.problem):
+        return solve(stated.problem, seed=tables.seed)
+    seconds = tables.limits.search_seconds
+    plan = solve(stated.problem, seed=tables.seed, time_limit=seconds)
+    if plan.status is Status.UNKNOWN:
+        plan = solve(stated.problem, seed=tables.seed, time_limit=seconds * MORE_PATIENCE)
+    return plan
 
 
-def _choices(problem: Problem, plan: Plan, facts: _Facts) -> dict[str, list[dict[str, Any]]]:
-    found = find_alternatives(problem, plan, most=CHOICES)
-    choices: dict[str, list[dict[str, Any]]] = {}
-    rows = zip(found.need.tolist(), found.support.tolist(), found.extra_pence.tolist(), strict=True)
-    for need, support, extra in rows:
-        choice = facts[need, support] | {"intake_id": support, "extra_pence": extra}
-        choices.setdefault(need, []).append(choice)
-    return choices
+def _families_by_saving(solved: Solved) -> list[str]:
+    """Those the plan reaches, the largest saving first."""
+    stated, matches = solved.stated, solved.plan.matches
+    stakes = s.stakes(stated.tables.needs, stated.tables.policy)
+    saving: dict[str, int] = {}
+    for name, cost in zip(matches.need.tolist(), matches.cost.tolist(), strict=True):
+        at = stated.need_at[name]
+        family = stated.tables.family_ids[at]
+        saving[family] = saving.get(family, 0) + int(stakes[at]) - cost
+    return sorted(saving, key=lambda family: (-saving[family], family))
 
 
-def _unmet(tables: Tables, plan: Plan) -> list[dict[str, Any]]:
-    """Each unmet need with its reason, and where nothing suits it with the rule that stood last."""
-    at = {need: place for place, need in enumerate(tables.need_ids)}
-    names = plan.unmet.need.tolist()
-    counts = s.count_rules(
-        tables.families,
-        tables.needs,
-        tables.intakes,
-        tables.policy,
-        tables.refusals,
-        asked=np.array([at[name] for name in names], dtype=np.int64),
-    )
-    return [
-        {
-            "need_id": name,
-            "reason": str(plan.unmet.reason[row]),
-            "detail": _why_none(counts, row),
-        }
-        for row, name in enumerate(names)
-    ]
-
-
-def _why_none(counts: s.RuleCounts, row: int) -> dict[str, Any]:
-    helping, suitable = int(counts.helping[row]), int(counts.suitable[row])
-    if helping == 0:
-        return {"helping": 0, "suitable": 0, "rule": "none_helps", "removed": 0}
-    alone, removed = counts.alone[row], counts.removed[row]
-    last = int(np.argmax(alone)) if alone.max() > 0 else int(np.argmax(removed))
+def _solve_without_trial(tables: Tables) -> dict[str, Any]:
+    plain = replace(tables, limits=tables.limits.without_trial())
+    solved = _solve(plain, suitable_pairs(plain))
+    proof = _proof(solved, describe(solved.stated, solved.plan, solved.families))
     return {
-        "helping": helping,
-        "suitable": suitable,
-        "rule": counts.rules[last],
-        "removed": int(removed[last]),
+        "cost_pence": proof["cost_pence"],
+        "families_reached": proof["totals"]["families_reached"],
+        "is_proved": proof["objective"] == proof["bound"],
     }
+
+
+def _proof(solved: Solved, described: Described) -> dict[str, Any]:
+    plan = solved.plan
+    objective, bound = plan.objective or 0, plan.bound or 0
+    return {
+        "status": plan.status.value,
+        "objective": objective,
+        "bound": bound,
+        "gap_pence": objective - bound,
+        "cost_pence": objective - described.surcharge_pence,
+        "engine": plan.engine,
+        "totals": described.totals,
+    }
+
+
+def _name_pins(tables: Tables, pins: Pins) -> list[dict[str, str]]:
+    return [
+        {"need_id": tables.need_ids[need], "intake_id": tables.intake_ids[intake], "why": why}
+        for (need, intake), why in pins.dropped
+    ]

@@ -66,7 +66,8 @@ async def _next_action(
 ) -> dict[str, Any] | None:
     """The one thing to do now."""
     missing = await contacts.families_without_contact(session, actor=actor)
-    open_plan = next((plan for plan in made if plan.state in OPEN_PLAN), None)
+    acted_on = (plan for plan in made if plan.kind != "what_if" and plan.state in OPEN_PLAN)
+    open_plan = next(acted_on, None)
     if missing:
         lack = plural(len(missing), "approved family lacks", "approved families lack")
         text = f"{lack} contacts. Nobody can write to them until you send these."

@@ -35,8 +35,11 @@ async def show_plan(
     session: NamedDependency[AsyncSession],
     plan_id: FromPath[str],
     approved: FromQuery[int] = 0,
-) -> Template:
+) -> Template | Redirect:
     plan = await plans.get_plan(session, parse_id(plan_id), actor=request.user)
+    if plan.kind == "what_if":
+        # There is nobody to look at in it: it is only ever set beside its plan.
+        return Redirect(f"/commissioner/plans/{plan.id}/compare", status_code=303)
     return await _show_plan(request, session, plan, just_approved=approved or None)
 
 
@@ -75,7 +78,7 @@ async def _show_plan(
         "name": f"Plan {plan.number}",
         "state": plan.state,
         "created_at": plan.created_at,
-        "progress_text": "Waiting for its turn." if plan.state == "queued" else "Planning now.",
+        "progress_text": say_progress(plan),
         "failure_text": plan.failure or "",
         "figures": None,
         "money": None,
@@ -97,6 +100,13 @@ async def _show_plan(
     )
 
 
+def say_progress(plan: Plan) -> str:
+    if plan.state == "queued" or not plan.progress:
+        return "Waiting for its turn." if plan.state == "queued" else "Planning now."
+    told = plan.progress
+    return f"Step {told['done'] + 1} of {told['of']}: {words.PLAN_STAGES[told['stage']]}."
+
+
 async def _solved(session: AsyncSession, plan: Plan) -> dict[str, Any]:
     result = plan.result or {}
     unmet = await figures.count_unmet(session, plan.id)
@@ -115,17 +125,27 @@ async def _solved(session: AsyncSession, plan: Plan) -> dict[str, Any]:
                 {"text": words.UNMET[reason].rstrip("."), "count_text": f"{count:,}"}
                 for reason, count in unmet.items()
             ],
-            "intakes_not_planned_yet": result["intakes_not_planned_yet"],
         },
         "money": money_view(money),
         "proof": {
             "proved": result["objective"] == result["bound"],
-            "text": (
-                f"No other plan reaches more families or costs less: checked against all "
-                f"{result['pairs']:,} suitable pairs, to the penny."
-            ),
+            "text": _say_proof(result),
         },
     }
+
+
+def _say_proof(result: dict[str, Any]) -> str:
+    pairs = f"all {result['pairs']:,} suitable pairs"
+    if result["objective"] == result["bound"]:
+        return (
+            f"No other plan reaches more families or costs less: checked against {pairs}, "
+            "to the penny."
+        )
+    share = result["gap_pence"] / max(1, abs(result["objective"]))
+    return (
+        f"The time for the search was up. Over {pairs} no plan can be better by more than "
+        f"{share:.1%} of all that is weighed."
+    )
 
 
 def money_view(money: Money) -> dict[str, Any]:
@@ -179,6 +199,7 @@ async def show_matches(
 def _match_line(match: Match) -> dict[str, Any]:
     service = match.intake.service
     return {
+        "family_id": match.family_id,
         "pseudonym": match.family.ref,
         "need_text": words.need_text(match.need.code),
         "level": match.need.level,

@@ -42,7 +42,9 @@ WHY_CALL = {
 async def home(request: WebRequest, session: NamedDependency[AsyncSession]) -> Template:
     actor: Actor = request.user
     drafts = await session.scalars(
-        readable_plans(actor).where(Plan.state.in_(TO_LOOK_AT)).order_by(Plan.number.desc())
+        readable_plans(actor)
+        .where(Plan.state.in_(TO_LOOK_AT), Plan.kind != "what_if")
+        .order_by(Plan.number.desc())
     )
     plans = []
     for plan in drafts:
