@@ -35,7 +35,9 @@ async def solve_plan(
         rows = await read_rows(session, await plans.get_run(session, plan_id))
     read = perf_counter()
     try:
-        work = asyncio.get_running_loop().run_in_executor(solver, make_plan, translate(rows))
+        tables = translate(rows)
+        translated = perf_counter()
+        work = asyncio.get_running_loop().run_in_executor(solver, make_plan, tables)
         answer = await _while_told(sessions, plan_id, work, board)
     except BrokenProcessPool:
         raise
@@ -46,9 +48,11 @@ async def solve_plan(
         return
     async with transaction(sessions) as session:
         await drafts.tell_stage(session, plan_id, "storing")
-    answer["seconds"] |= {"rows": read - begin}
+    answer["seconds"] |= {"rows": read - begin, "translate": translated - read}
+    stored = perf_counter()
     async with transaction(sessions) as session:
         await _store(session, plan_id, rows, answer)
+    log.info("planned", plan=str(plan_id), store_seconds=round(perf_counter() - stored, 3))
 
 
 async def _while_told(
