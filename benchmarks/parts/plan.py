@@ -34,8 +34,7 @@ STAGES = {
     "solve": "the plan",
     "prove": "its proof",
     "explain": "its reasons",
-    "child": "all of the solving process",
-    "store": "storing the draft",
+    "all": "all of the solving process, with its words",
 }
 
 

@@ -49,10 +49,8 @@ async def solve_plan(
     async with transaction(sessions) as session:
         await drafts.tell_stage(session, plan_id, "storing")
     answer["seconds"] |= {"rows": read - begin, "translate": translated - read}
-    stored = perf_counter()
     async with transaction(sessions) as session:
         await _store(session, plan_id, rows, answer)
-    log.info("planned", plan=str(plan_id), store_seconds=round(perf_counter() - stored, 3))
 
 
 async def _while_told(

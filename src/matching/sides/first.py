@@ -33,12 +33,13 @@ def plan_by_flows(priced: PricedFlow, tried: list[Evaluation], end: float) -> In
     tried : list of Evaluation
         What `find_rates` found.
     end : float
-        When to stop, on the clock of `time.perf_counter`.
+        When to solve no further flow, on the clock of `time.perf_counter`; what breaks a rule is
+        then left out.
 
     Returns
     -------
     ndarray or None
-        Positions of pairs, sorted; None where no plan came of it.
+        Positions of pairs, sorted; None where no plan came of it, which a later stage may find.
     """
     if len(priced.floors):
         return None
@@ -46,8 +47,6 @@ def plan_by_flows(priced: PricedFlow, tried: list[Evaluation], end: float) -> In
     closed = np.zeros(len(problem.support_ids), dtype=bool)
     rates = _rates_that_last(priced, tried)
     for _ in range(_ROUNDS):
-        if perf_counter() > end:
-            return None
         found = priced.evaluate(rates, _without(priced.priced(rates), closed))
         if found is None:
             return None
@@ -55,11 +54,42 @@ def plan_by_flows(priced: PricedFlow, tried: list[Evaluation], end: float) -> In
         overdrawn = found.use > priced.limits
         if not small.any() and not overdrawn.any():
             return np.sort(found.pairs)
+        if perf_counter() > end:
+            break
         closed |= small
-        rates = np.where(
-            overdrawn, np.maximum(rates + 1, (rates * _DEARER).astype(np.int64)), rates
-        )
-    return None
+        dearer = np.maximum(rates + 1, (rates * _DEARER).astype(np.int64))
+        rates = np.where(overdrawn, dearer, rates)
+    return _trim(priced, found.pairs)
+
+
+def _trim(priced: PricedFlow, pairs: Ints) -> Ints | None:
+    """Leave out what breaks a rule: all of a group too small, what saves least for its price.
+
+    None where that would not do, or would leave out what must stand.
+    """
+    problem = priced.problem
+    met = np.bincount(problem.pair_support[pairs], minlength=len(problem.support_ids))
+    support = problem.pair_support[pairs]
+    kept = pairs[met[support] >= problem.support_at_least[support]]
+    need = problem.pair_need[kept]
+    saved = problem.unmet_cost[need] - problem.pair_cost[kept]
+    # A group that lost one could lose all, so groups are paid first.
+    alone = problem.support_at_least[problem.pair_support[kept]] <= 1
+    order = np.lexsort((-saved / np.maximum(1, problem.pair_price[kept]), alone))
+    fund = problem.support_fund[problem.pair_support[kept]]
+    left_out = np.zeros(len(kept), dtype=bool)
+    for at in priced.funds.tolist():
+        paid = order[fund[order] == at]
+        spent = np.cumsum(problem.pair_price[kept[paid]])
+        left_out[paid[spent > problem.fund_budget[at]]] = True
+    kept = np.sort(kept[~left_out])
+    gone = np.setdiff1d(pairs, kept)
+    after = np.bincount(problem.pair_support[kept], minlength=len(problem.support_ids))
+    breaks = ((after > 0) & (after < problem.support_at_least)).any()
+    must = (
+        problem.must_meet[problem.pair_need[gone]].any() or np.isin(gone, problem.fixed_pairs).any()
+    )
+    return None if breaks or must else kept
 
 
 def _rates_that_last(priced: PricedFlow, tried: list[Evaluation]) -> Ints:
