@@ -135,8 +135,8 @@ PARTS = [
         in_quick=in_quick,
     )
     for needs, services, pence, seconds, in_quick in [
-        (2_000, 400, 2_000_000, 30, True),
-        (20_000, 4_000, None, 120, False),
-        (20_000, 4_000, 20_000_000, 120, False),
+        (2_000, 400, 2_000_000, 60, True),
+        (20_000, 4_000, None, 240, False),
+        (20_000, 4_000, 20_000_000, 240, False),
     ]
 ]

@@ -223,6 +223,18 @@ def test_two_funds_together_pay_for_what_neither_could() -> None:
     assert len({one["fund_id"] for one in answer["matches"]}) == 2
 
 
+def test_no_choice_is_a_group_that_does_not_run_or_more_than_is_left() -> None:
+    needs = [make_need(make_family()) for _ in range(2)]
+    best = make_intake(places=5, price_pence=1_000, effect=Decimal("0.9"))
+    idle = make_intake(places=5, at_least=4, effect=Decimal("0.1"))
+    dear = make_intake(places=5, price_pence=3_000, effect=Decimal("0.1"))
+    cheap = make_intake(places=5, price_pence=1_500, effect=Decimal("0.1"))
+    answer = solve(needs, [best, idle, dear, cheap], funds=[make_fund(3_000)])
+    for match in answer["matches"]:
+        assert match["intake_id"] == str(best.id)
+        assert [one["intake_id"] for one in match["choices"]["next_best"]] == [str(cheap.id)]
+
+
 def test_a_pin_stands_though_another_is_cheaper() -> None:
     need = make_need(make_family())
     near, far = make_intake(effect=Decimal("0.9")), make_intake(effect=Decimal("0.1"))

@@ -183,6 +183,9 @@ async def test_money_is_promised_once(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         (line,) = await funds.fund_lines(session, actor=actor)
         assert (line.committed_pence, line.spent_pence, line.left_pence) == (3_000, 0, 500)
+        await funds.require_left(session, fund.id, 500)
+        with pytest.raises(NotReadyError, match="too little left"):
+            await funds.require_left(session, fund.id, 501)
         for state in (MatchState.AGREED, MatchState.AWAITING_PROVIDER, MatchState.AWAITING_FAMILY):
             await move_match(session, matches[0].id, to=state, actor=SYSTEM)
         await move_match(session, matches[0].id, to=MatchState.ACCEPTED, actor=SYSTEM)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from marketplace.worker.stating import Stated
+from marketplace.worker.stating import Stated, idle_groups
 from matching import Plan, Standing, Status
 from matching import suitability as s
 from matching.beyond import leaves_flow
@@ -22,7 +22,7 @@ def list_what_to_buy(stated: Stated, plan: Plan) -> list[dict[str, Any]]:
 def _places(stated: Stated, plan: Plan) -> list[dict[str, Any]]:
     """The intakes where one more place is worth most, each tried if a flow holds all rules."""
     prices, names = plan.prices, set(stated.tables.intake_ids)
-    idle = {stated.tables.intake_ids[at] for at in _idle_groups(stated, plan)}
+    idle = {stated.tables.intake_ids[at] for at in idle_groups(stated, plan)}
     rows = np.flatnonzero(np.isin(prices.kind, ("support", "provider")) & (prices.low > 0))
     worth = {
         prices.id[row]: int(prices.low[row])
@@ -94,18 +94,6 @@ def _line(name: str, families: int, saving_pence: int, *, exact: bool) -> dict[s
     }
 
 
-def _idle_groups(stated: Stated, plan: Plan) -> list[int]:
-    limits = stated.tables.limits
-    support = [stated.support_at[one] for one in plan.matches.support.tolist()]
-    runs = set(stated.support_intake[support].tolist()) if support else set()
-    sizes = zip(limits.at_least, limits.opening_pence, limits.places, strict=True)
-    return [
-        at
-        for at, (least, opening, places) in enumerate(sizes)
-        if (least > 1 or opening) and places and at not in runs
-    ]
-
-
 def _groups(stated: Stated, plan: Plan) -> list[dict[str, Any]]:
     """Groups nobody was put in, though families whose need is unmet could come."""
     lines = []
@@ -114,7 +102,7 @@ def _groups(stated: Stated, plan: Plan) -> list[dict[str, Any]]:
     pairs, limits = stated.pairs, stated.tables.limits
     open_pair = unmet[pairs.need]
     saving = s.stakes(stated.tables.needs, stated.tables.policy)[pairs.need] - pairs.cost_pence
-    for at in _idle_groups(stated, plan):
+    for at in idle_groups(stated, plan):
         rows = np.flatnonzero(open_pair & (pairs.intake == at))
         rows = rows[np.argsort(-saving[rows], kind="stable")]
         rows = rows[np.cumsum(pairs.places[rows]) <= limits.places[at]]

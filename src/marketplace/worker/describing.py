@@ -7,7 +7,7 @@ import numpy as np
 
 from marketplace.worker.payers import FREE, settle_payers
 from marketplace.worker.planning import WHOLE
-from marketplace.worker.stating import Stated
+from marketplace.worker.stating import Stated, idle_groups
 from matching import Plan, UnmetReason, find_alternatives
 from matching import suitability as s
 
@@ -62,7 +62,8 @@ def _matches(stated: Stated, plan: Plan) -> list[dict[str, Any]]:
     )
     stakes = s.stakes(tables.needs, tables.policy)[need].tolist()
     suitable = np.bincount(stated.pairs.need, minlength=len(tables.need_ids))[need].tolist()
-    choices = _choices(stated, plan)
+    paid = dict(zip(matches.need.tolist(), payers, strict=True))
+    choices = _choices(stated, plan, paid)
     facts = _facts(stated, rows)
     return [
         {
@@ -127,32 +128,57 @@ def _facts(stated: Stated, rows: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _choices(stated: Stated, plan: Plan) -> dict[str, list[dict[str, Any]]]:
-    """Each need's next best intakes; one that several purses may pay for counts once."""
+def _choices(stated: Stated, plan: Plan, paid: dict[str, int]) -> dict[str, list[dict[str, Any]]]:
+    """Each need's next best intakes that run and can be paid; each intake once."""
     purses = len(stated.tables.limits.purses or ())
     found = find_alternatives(stated.problem, plan, most=CHOICES + 2 * purses)
     need, support = _positions(stated, found.need, found.support)
     intake = stated.support_intake[support]
     facts = _facts(stated, stated.rows_of(need, intake))
     given = dict(zip(plan.matches.need.tolist(), plan.matches.support.tolist(), strict=True))
+    idle, money = set(idle_groups(stated, plan)), _Left(stated, plan, paid)
     choices: dict[str, list[dict[str, Any]]] = {}
     seen = {(name, _intake_id(stated, one)) for name, one in given.items()}
     for row, name in enumerate(found.need.tolist()):
-        intake_id = stated.tables.intake_ids[intake[row]]
-        mine = choices.setdefault(name, [])
-        if (name, intake_id) in seen or len(mine) == CHOICES or name not in given:
+        there, purse = int(intake[row]), int(stated.support_purse[support[row]])
+        key = name, stated.tables.intake_ids[there]
+        if name not in given or key in seen or there in idle:
             continue
-        seen.add((name, intake_id))
-        fact = {key: value for key, value in facts[row].items() if key != "places"}
-        mine.append(
-            fact
-            | {
-                "intake_id": intake_id,
-                "extra_pence": int(found.extra_pence[row]),
-                "fund_id": _fund_id(stated, int(stated.support_purse[support[row]])),
-            }
-        )
+        mine = choices.setdefault(name, [])
+        if len(mine) < CHOICES and money.may_pay(name, purse, facts[row]["price_pence"]):
+            seen.add(key)
+            mine.append(
+                {fact: value for fact, value in facts[row].items() if fact != "places"}
+                | {
+                    "intake_id": key[1],
+                    "extra_pence": int(found.extra_pence[row]),
+                    "fund_id": _fund_id(stated, purse),
+                }
+            )
     return choices
+
+
+class _Left:
+    """What the plan leaves in each purse; whoever changes gives back what was paid for them."""
+
+    def __init__(self, stated: Stated, plan: Plan, paid: dict[str, int]) -> None:
+        need, support = _positions(stated, plan.matches.need, plan.matches.support)
+        rows = stated.rows_of(need, stated.support_intake[support])
+        prices = stated.pairs.price_pence[rows].tolist()
+        self.left = [one.left_pence for one in stated.tables.limits.purses or ()]
+        self.paid = {
+            name: (paid[name], price)
+            for name, price in zip(plan.matches.need.tolist(), prices, strict=True)
+        }
+        for purse, price in self.paid.values():
+            if purse != FREE:
+                self.left[purse] -= price
+
+    def may_pay(self, name: str, purse: int, price: int) -> bool:
+        if purse == FREE:
+            return True
+        own, back = self.paid[name]
+        return self.left[purse] + (back if own == purse else 0) >= price
 
 
 def _opened(stated: Stated, matches: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -36,6 +36,8 @@ async def solve_plan(
     read = perf_counter()
     try:
         tables = translate(rows)
+        if board is not None:
+            board.value = 0
         translated = perf_counter()
         work = asyncio.get_running_loop().run_in_executor(solver, make_plan, tables)
         answer = await _while_told(sessions, plan_id, work, board)

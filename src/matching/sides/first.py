@@ -45,21 +45,22 @@ def plan_by_flows(priced: PricedFlow, tried: list[Evaluation], end: float) -> In
         return None
     problem = priced.problem
     closed = np.zeros(len(problem.support_ids), dtype=bool)
-    rates = _rates_that_last(priced, tried)
+    rates, pairs = _rates_that_last(priced, tried), tried[-1].pairs
     for _ in range(_ROUNDS):
         found = priced.evaluate(rates, _without(priced.priced(rates), closed))
         if found is None:
             return None
-        small = _too_small(problem, found.pairs)
+        pairs = found.pairs
+        small = _too_small(problem, pairs)
         overdrawn = found.use > priced.limits
         if not small.any() and not overdrawn.any():
-            return np.sort(found.pairs)
+            return np.sort(pairs)
         if perf_counter() > end:
             break
         closed |= small
         dearer = np.maximum(rates + 1, (rates * _DEARER).astype(np.int64))
         rates = np.where(overdrawn, dearer, rates)
-    return _trim(priced, found.pairs)
+    return _trim(priced, pairs)
 
 
 def _trim(priced: PricedFlow, pairs: Ints) -> Ints | None:
