@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from marketplace.worker.payers import FREE, settle_payers
-from marketplace.worker.planning import WHOLE
-from marketplace.worker.stating import Stated, idle_groups
-from matching import Plan, UnmetReason, find_alternatives
+from marketplace.worker.choices import choices_of
+from marketplace.worker.facts import facts_of, fund_id_of, intake_id_of, positions
+from marketplace.worker.payers import settle_payers
+from marketplace.worker.stating import Stated
+from matching import Plan, UnmetReason
 from matching import suitability as s
-
-CHOICES = 3
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def describe(stated: Stated, plan: Plan, families: Any = None) -> Described:
 
 def _matches(stated: Stated, plan: Plan) -> list[dict[str, Any]]:
     tables, matches = stated.tables, plan.matches
-    need, support = _positions(stated, matches.need, matches.support)
+    need, support = positions(stated, matches.need, matches.support)
     intake = stated.support_intake[support]
     rows = stated.rows_of(need, intake)
     payers = settle_payers(
@@ -63,19 +62,19 @@ def _matches(stated: Stated, plan: Plan) -> list[dict[str, Any]]:
     stakes = s.stakes(tables.needs, tables.policy)[need].tolist()
     suitable = np.bincount(stated.pairs.need, minlength=len(tables.need_ids))[need].tolist()
     paid = dict(zip(matches.need.tolist(), payers, strict=True))
-    choices = _choices(stated, plan, paid)
-    facts = _facts(stated, rows)
+    choices = choices_of(stated, plan, paid)
+    facts = facts_of(stated, rows)
     return [
         {
             "need_id": name,
             "intake_id": tables.intake_ids[intake[row]],
             "stake_pence": stakes[row],
-            "fund_id": _fund_id(stated, payers[row]),
+            "fund_id": fund_id_of(stated, payers[row]),
             **facts[row],
             "reason": {
                 "code": str(matches.reason[row]),
                 "cheaper": int(matches.cheaper[row]),
-                "instead": _intake_id(stated, matches.instead[row]),
+                "instead": intake_id_of(stated, matches.instead[row]),
                 "worth_elsewhere_pence": int(matches.worth_elsewhere[row]),
                 "choices": suitable[row],
             },
@@ -83,102 +82,6 @@ def _matches(stated: Stated, plan: Plan) -> list[dict[str, Any]]:
         }
         for row, name in enumerate(matches.need.tolist())
     ]
-
-
-def _positions(stated: Stated, needs: Any, supports: Any) -> tuple[Any, Any]:
-    return (
-        np.array([stated.need_at[one] for one in needs.tolist()], dtype=np.int64),
-        np.array([stated.support_at[one] for one in supports.tolist()], dtype=np.int64),
-    )
-
-
-def _fund_id(stated: Stated, purse: int) -> str | None:
-    purses = stated.tables.limits.purses
-    return (purses[purse].id or None) if purses and purse != FREE else None
-
-
-def _intake_id(stated: Stated, support: str | None) -> str | None:
-    if support is None:
-        return None
-    at = int(stated.support_intake[stated.support_at[support]])
-    return stated.tables.intake_ids[at]
-
-
-def _facts(stated: Stated, rows: Any) -> list[dict[str, Any]]:
-    """What pairs cost, and why, by where they stand."""
-    pairs, tables = stated.pairs, stated.tables
-    effect = tables.intakes.effect[pairs.intake[rows], tables.needs.code[pairs.need[rows]]]
-    metres = pairs.metres[rows]
-    columns = (
-        pairs.places[rows].tolist(),
-        pairs.price_pence[rows].tolist(),
-        pairs.cost_pence[rows].tolist(),
-        (effect / WHOLE).tolist(),
-        np.where(np.isnan(metres), -1, np.rint(metres)).astype(np.int64).tolist(),
-    )
-    return [
-        {
-            "places": places,
-            "price_pence": price,
-            "cost_pence": cost,
-            "effect": share,
-            "travel_metres": None if far < 0 else far,
-        }
-        for places, price, cost, share, far in zip(*columns, strict=True)
-    ]
-
-
-def _choices(stated: Stated, plan: Plan, paid: dict[str, int]) -> dict[str, list[dict[str, Any]]]:
-    """Each need's next best intakes that run and can be paid; each intake once."""
-    purses = len(stated.tables.limits.purses or ())
-    found = find_alternatives(stated.problem, plan, most=CHOICES + 2 * purses)
-    need, support = _positions(stated, found.need, found.support)
-    intake = stated.support_intake[support]
-    facts = _facts(stated, stated.rows_of(need, intake))
-    given = dict(zip(plan.matches.need.tolist(), plan.matches.support.tolist(), strict=True))
-    idle, money = set(idle_groups(stated, plan)), _Left(stated, plan, paid)
-    choices: dict[str, list[dict[str, Any]]] = {}
-    seen = {(name, _intake_id(stated, one)) for name, one in given.items()}
-    for row, name in enumerate(found.need.tolist()):
-        there, purse = int(intake[row]), int(stated.support_purse[support[row]])
-        key = name, stated.tables.intake_ids[there]
-        if name not in given or key in seen or there in idle:
-            continue
-        mine = choices.setdefault(name, [])
-        if len(mine) < CHOICES and money.may_pay(name, purse, facts[row]["price_pence"]):
-            seen.add(key)
-            mine.append(
-                {fact: value for fact, value in facts[row].items() if fact != "places"}
-                | {
-                    "intake_id": key[1],
-                    "extra_pence": int(found.extra_pence[row]),
-                    "fund_id": _fund_id(stated, purse),
-                }
-            )
-    return choices
-
-
-class _Left:
-    """What the plan leaves in each purse; whoever changes gives back what was paid for them."""
-
-    def __init__(self, stated: Stated, plan: Plan, paid: dict[str, int]) -> None:
-        need, support = _positions(stated, plan.matches.need, plan.matches.support)
-        rows = stated.rows_of(need, stated.support_intake[support])
-        prices = stated.pairs.price_pence[rows].tolist()
-        self.left = [one.left_pence for one in stated.tables.limits.purses or ()]
-        self.paid = {
-            name: (paid[name], price)
-            for name, price in zip(plan.matches.need.tolist(), prices, strict=True)
-        }
-        for purse, price in self.paid.values():
-            if purse != FREE:
-                self.left[purse] -= price
-
-    def may_pay(self, name: str, purse: int, price: int) -> bool:
-        if purse == FREE:
-            return True
-        own, back = self.paid[name]
-        return self.left[purse] + (back if own == purse else 0) >= price
 
 
 def _opened(stated: Stated, matches: list[dict[str, Any]]) -> list[dict[str, Any]]:
