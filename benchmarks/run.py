@@ -21,6 +21,7 @@ from parts import (
     facilities,
     find,
     flow,
+    plan,
     sides,
     suitability,
 )
@@ -40,6 +41,7 @@ PARTS: list[Part] = [
     *facilities.PARTS,
     *find.PARTS,
     *directory.PARTS,
+    *plan.PARTS,
 ]
 PLOT = Path(__file__).parent.parent / "docs" / "growth.svg"
 ASKED_EXPONENT = 1.25

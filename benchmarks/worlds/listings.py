@@ -43,18 +43,18 @@ async def store_listings(
     await load_postcodes(session, letters=letters)
     drawn = random.Random(seed)  # noqa: S311 - a world, no secret
     providers = list(_providers(drawn, services))
-    codes = await _draw_postcodes(session, services, seed=seed)
+    codes = await draw_postcodes(session, services, seed=seed)
     listed = list(_services(drawn, services, providers=providers, codes=codes))
     intakes = (intake for service in listed for intake in _intakes(drawn, service))
-    await _copy(session, "provider", [row for row in providers if row["hosted_by_id"] is None])
-    await _copy(session, "provider", [row for row in providers if row["hosted_by_id"]])
-    await _copy(session, "service", listed)
-    await _copy(session, "intake", list(intakes))
+    await copy_rows(session, "provider", [row for row in providers if row["hosted_by_id"] is None])
+    await copy_rows(session, "provider", [row for row in providers if row["hosted_by_id"]])
+    await copy_rows(session, "service", listed)
+    await copy_rows(session, "intake", list(intakes))
     for table in ("postcode", "provider", "service", "intake"):
         await session.execute(text(f"ANALYZE {table}"))
 
 
-def _identity(drawn: random.Random) -> uuid.UUID:
+def draw_identity(drawn: random.Random) -> uuid.UUID:
     return uuid.UUID(int=drawn.getrandbits(128), version=4)
 
 
@@ -67,7 +67,7 @@ def _providers(drawn: random.Random, services: int) -> Iterator[Row]:
     for number, kind in enumerate(sorted(kinds, key=list(KINDS).index)):
         name = f"{drawn.choice(NAMES)} {drawn.choice(NAMES)} {drawn.choice(ENDINGS)}"
         is_volunteer = kind == "volunteer"
-        identity = _identity(drawn)
+        identity = draw_identity(drawn)
         if kind == "charity":
             hosts.append(identity)
         yield {
@@ -89,7 +89,7 @@ def _providers(drawn: random.Random, services: int) -> Iterator[Row]:
         }
 
 
-async def _draw_postcodes(session: AsyncSession, count: int, *, seed: int) -> Sequence[Any]:
+async def draw_postcodes(session: AsyncSession, count: int, *, seed: int) -> Sequence[Any]:
     query = (
         select(Postcode.code, Postcode.outward, Postcode.easting, Postcode.northing)
         .order_by(func.hashtextextended(Postcode.code, seed))
@@ -114,7 +114,7 @@ def _services(
         place = places[postcode] if postcode else None
         youngest = drawn.choice((None, None, 0, 5, 11))
         yield {
-            "id": _identity(drawn),
+            "id": draw_identity(drawn),
             "provider_id": provider["id"],
             "ref": f"S{number:06}",
             "name": f"{terms[needs[0]].label} {drawn.choice(FORMS)}",
@@ -144,7 +144,7 @@ def _intakes(drawn: random.Random, service: Row) -> Iterator[Row]:
     for start in (None, dt.date(2027, 1, 11))[: drawn.choice((1, 1, 1, 2))]:
         places = None if service["postcode"] is None else drawn.choice((1, 4, 10, 25))
         yield {
-            "id": _identity(drawn),
+            "id": draw_identity(drawn),
             "service_id": service["id"],
             "starts_on": start,
             "weeks": 12 if start else None,
@@ -157,7 +157,7 @@ def _intakes(drawn: random.Random, service: Row) -> Iterator[Row]:
         }
 
 
-async def _copy(session: AsyncSession, table: str, rows: Iterable[Row]) -> None:
+async def copy_rows(session: AsyncSession, table: str, rows: Iterable[Row]) -> None:
     rows = list(rows)
     if not rows:
         return

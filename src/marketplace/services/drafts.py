@@ -4,13 +4,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import SYSTEM
+from marketplace.db.bulk import copy_rows
 from marketplace.db.plans import Match, Plan, UnmetNeed, WhatIfNeed
 from marketplace.services.transitions import move_needs, move_plan
-from marketplace.states import NeedState, PlanState
+from marketplace.states import MatchState, NeedState, PlanState
 
 STAGES = ("reading", "suiting", "solving", "proving", "checking", "storing")
 
@@ -34,12 +35,9 @@ async def store_draft(
     """Keep a checked plan: its proposals, its unmet needs with their reasons, its proof."""
     plan = await move_plan(session, plan_id, to=PlanState.DRAFT, actor=SYSTEM)
     plan.result = result
-    if matches:
-        await session.execute(
-            insert(Match), [{"id": uuid.uuid4(), "plan_id": plan_id, **row} for row in matches]
-        )
-    if unmet:
-        await session.execute(insert(UnmetNeed), [{"plan_id": plan_id, **row} for row in unmet])
+    new = {"plan_id": plan_id, "state": MatchState.PROPOSED}
+    await copy_rows(session, Match, [{"id": uuid.uuid4(), **new, **row} for row in matches])
+    await copy_rows(session, UnmetNeed, [{"plan_id": plan_id, **row} for row in unmet])
     await move_needs(
         session, [row["need_id"] for row in matches], to=NeedState.PLANNED, actor=SYSTEM
     )
@@ -59,5 +57,4 @@ async def store_what_if(
         {"plan_id": plan_id, "need_id": need, "intake_id": intake}
         for need, intake in assigned.items()
     ]
-    if rows:
-        await session.execute(insert(WhatIfNeed), rows)
+    await copy_rows(session, WhatIfNeed, rows)

@@ -11,7 +11,7 @@ from directory.spreadsheets.words import KINDS
 from directory.taxonomy import load_taxonomy
 from marketplace.access import Actor, readable_funds
 from marketplace.db.plans import Fund, Match
-from marketplace.errors import BadFormError, NotFoundError
+from marketplace.errors import BadFormError, NotFoundError, NotReadyError
 from marketplace.services.transitions import note_deed
 from marketplace.states import HOLDS_PLACE, USES_PLACE, MatchState
 
@@ -106,6 +106,15 @@ async def close_fund(session: AsyncSession, fund_id: uuid.UUID, *, actor: Actor)
         fund.closed_at = (await session.execute(select(func.now()))).scalar_one()
         await session.flush()
         await _note(session, fund, "fund_closed", actor=actor)
+
+
+async def require_left(session: AsyncSession, fund_id: uuid.UUID, pence: int) -> None:
+    """Refuse what the fund cannot pay; locked, so that two people cannot spend the same pound."""
+    only = select(Fund).where(Fund.id == fund_id)
+    await session.execute(only.with_for_update())
+    (line,) = await reckon_funds(session, only)
+    if line.left_pence < pence:
+        raise NotReadyError(f"The fund “{line.fund.name}” has too little left for this choice.")
 
 
 async def _get_fund(session: AsyncSession, fund_id: uuid.UUID, *, actor: Actor) -> Fund:

@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from marketplace.worker.payers import FREE, settle_payers
-from marketplace.worker.planning import WHOLE
+from marketplace.worker.choices import choices_of
+from marketplace.worker.facts import facts_of, fund_id_of, intake_id_of, positions
+from marketplace.worker.payers import settle_payers
 from marketplace.worker.stating import Stated
-from matching import Plan, UnmetReason, find_alternatives
+from matching import Plan, UnmetReason
 from matching import suitability as s
-
-CHOICES = 3
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def describe(stated: Stated, plan: Plan, families: Any = None) -> Described:
 
 def _matches(stated: Stated, plan: Plan) -> list[dict[str, Any]]:
     tables, matches = stated.tables, plan.matches
-    need, support = _positions(stated, matches.need, matches.support)
+    need, support = positions(stated, matches.need, matches.support)
     intake = stated.support_intake[support]
     rows = stated.rows_of(need, intake)
     payers = settle_payers(
@@ -62,19 +61,20 @@ def _matches(stated: Stated, plan: Plan) -> list[dict[str, Any]]:
     )
     stakes = s.stakes(tables.needs, tables.policy)[need].tolist()
     suitable = np.bincount(stated.pairs.need, minlength=len(tables.need_ids))[need].tolist()
-    choices = _choices(stated, plan)
-    facts = _facts(stated, rows)
+    paid = dict(zip(matches.need.tolist(), payers, strict=True))
+    choices = choices_of(stated, plan, paid)
+    facts = facts_of(stated, rows)
     return [
         {
             "need_id": name,
             "intake_id": tables.intake_ids[intake[row]],
             "stake_pence": stakes[row],
-            "fund_id": _fund_id(stated, payers[row]),
+            "fund_id": fund_id_of(stated, payers[row]),
             **facts[row],
             "reason": {
                 "code": str(matches.reason[row]),
                 "cheaper": int(matches.cheaper[row]),
-                "instead": _intake_id(stated, matches.instead[row]),
+                "instead": intake_id_of(stated, matches.instead[row]),
                 "worth_elsewhere_pence": int(matches.worth_elsewhere[row]),
                 "choices": suitable[row],
             },
@@ -82,77 +82,6 @@ def _matches(stated: Stated, plan: Plan) -> list[dict[str, Any]]:
         }
         for row, name in enumerate(matches.need.tolist())
     ]
-
-
-def _positions(stated: Stated, needs: Any, supports: Any) -> tuple[Any, Any]:
-    return (
-        np.array([stated.need_at[one] for one in needs.tolist()], dtype=np.int64),
-        np.array([stated.support_at[one] for one in supports.tolist()], dtype=np.int64),
-    )
-
-
-def _fund_id(stated: Stated, purse: int) -> str | None:
-    purses = stated.tables.limits.purses
-    return (purses[purse].id or None) if purses and purse != FREE else None
-
-
-def _intake_id(stated: Stated, support: str | None) -> str | None:
-    if support is None:
-        return None
-    at = int(stated.support_intake[stated.support_at[support]])
-    return stated.tables.intake_ids[at]
-
-
-def _facts(stated: Stated, rows: Any) -> list[dict[str, Any]]:
-    """What pairs cost, and why, by where they stand."""
-    pairs, tables = stated.pairs, stated.tables
-    effect = tables.intakes.effect[pairs.intake[rows], tables.needs.code[pairs.need[rows]]]
-    metres = pairs.metres[rows]
-    columns = (
-        pairs.places[rows].tolist(),
-        pairs.price_pence[rows].tolist(),
-        pairs.cost_pence[rows].tolist(),
-        (effect / WHOLE).tolist(),
-        np.where(np.isnan(metres), -1, np.rint(metres)).astype(np.int64).tolist(),
-    )
-    return [
-        {
-            "places": places,
-            "price_pence": price,
-            "cost_pence": cost,
-            "effect": share,
-            "travel_metres": None if far < 0 else far,
-        }
-        for places, price, cost, share, far in zip(*columns, strict=True)
-    ]
-
-
-def _choices(stated: Stated, plan: Plan) -> dict[str, list[dict[str, Any]]]:
-    """Each need's next best intakes; one that several purses may pay for counts once."""
-    purses = len(stated.tables.limits.purses or ())
-    found = find_alternatives(stated.problem, plan, most=CHOICES + 2 * purses)
-    need, support = _positions(stated, found.need, found.support)
-    intake = stated.support_intake[support]
-    facts = _facts(stated, stated.rows_of(need, intake))
-    given = dict(zip(plan.matches.need.tolist(), plan.matches.support.tolist(), strict=True))
-    choices: dict[str, list[dict[str, Any]]] = {}
-    seen = {(name, _intake_id(stated, one)) for name, one in given.items()}
-    for row, name in enumerate(found.need.tolist()):
-        intake_id = stated.tables.intake_ids[intake[row]]
-        mine = choices.setdefault(name, [])
-        if (name, intake_id) in seen or len(mine) == CHOICES or name not in given:
-            continue
-        seen.add((name, intake_id))
-        fact = {key: value for key, value in facts[row].items() if key != "places"}
-        mine.append(
-            fact
-            | {
-                "intake_id": intake_id,
-                "extra_pence": int(found.extra_pence[row]),
-                "fund_id": _fund_id(stated, int(stated.support_purse[support[row]])),
-            }
-        )
-    return choices
 
 
 def _opened(stated: Stated, matches: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -36,7 +36,11 @@ async def solve_plan(
         rows = await read_rows(session, await plans.get_run(session, plan_id))
     read = perf_counter()
     try:
-        work = asyncio.get_running_loop().run_in_executor(solver, make_plan, translate(rows))
+        tables = translate(rows)
+        if board is not None:
+            board.value = 0
+        translated = perf_counter()
+        work = asyncio.get_running_loop().run_in_executor(solver, make_plan, tables)
         answer = await _while_told(sessions, plan_id, work, board)
     except BrokenProcessPool:
         raise
@@ -47,7 +51,7 @@ async def solve_plan(
         return
     async with transaction(sessions, EXCHANGE) as session:
         await drafts.tell_stage(session, plan_id, "storing")
-    answer["seconds"] |= {"rows": read - begin}
+    answer["seconds"] |= {"rows": read - begin, "translate": translated - read}
     async with transaction(sessions, EXCHANGE) as session:
         await _store(session, plan_id, rows, answer)
 

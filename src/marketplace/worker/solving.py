@@ -12,13 +12,15 @@ from marketplace.worker.pins import Pins, sort_pins
 from marketplace.worker.planning import Tables
 from marketplace.worker.stating import Stated, state_problem, suitable_pairs
 from marketplace.worker.telling import tell
-from matching import Plan, Status, check, solve
+from matching import Plan, Progress, Status, check, solve
 from matching import suitability as s
 from matching.beyond import leaves_flow
 
 PLANNED = (Status.OPTIMAL, Status.FEASIBLE)
 # A search that found no plan at all in its time is given this much more, once.
 MORE_PATIENCE = 5
+# What the search calls it when it looks for a bound rather than for a plan.
+PROVING = ("sharpening the bound", "closing the gap")
 
 
 class NoPlanError(Exception):
@@ -98,10 +100,15 @@ def _search(stated: Stated, tables: Tables) -> Plan:
     if not leaves_flow(stated.problem):
         return solve(stated.problem, seed=tables.seed)
     seconds = tables.limits.search_seconds
-    plan = solve(stated.problem, seed=tables.seed, time_limit=seconds)
+    plan = solve(stated.problem, seed=tables.seed, time_limit=seconds, progress=_tell_proving)
     if plan.status is Status.UNKNOWN:
         plan = solve(stated.problem, seed=tables.seed, time_limit=seconds * MORE_PATIENCE)
     return plan
+
+
+def _tell_proving(found: Progress) -> None:
+    if found.stage in PROVING:
+        tell("proving")
 
 
 def _families_by_saving(solved: Solved) -> list[str]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from marketplace.worker.payers import Payable, find_payers
 from marketplace.worker.planning import Tables
-from matching import Problem
+from matching import Plan, Problem
 from matching import suitability as s
 
 
@@ -177,3 +177,16 @@ def _fixed(
             fixed["need"].append(tables.need_ids[one])
             fixed["support"].append(names[support[at[0]]])
     return fixed
+
+
+def idle_groups(stated: Stated, plan: Plan) -> list[int]:
+    """Groups with places, by position of the intake, that nobody was put in."""
+    limits = stated.tables.limits
+    support = [stated.support_at[one] for one in plan.matches.support.tolist()]
+    runs = set(stated.support_intake[support].tolist()) if support else set()
+    sizes = zip(limits.at_least, limits.opening_pence, limits.places, strict=True)
+    return [
+        at
+        for at, (least, opening, places) in enumerate(sizes)
+        if (least > 1 or opening) and places and at not in runs
+    ]

@@ -9,8 +9,7 @@ import numpy as np
 
 from matching.beyond import cut_floors
 from matching.bids import POUND
-from matching.engine import lay_out
-from matching.flow import solve_flow
+from matching.engine import find_optimum, lay_out
 from matching.network import Network, build_network, split_households
 from matching.prices import Duals, Shared, price_families, read_duals
 from matching.problem import NO_LIMIT, Problem
@@ -92,9 +91,10 @@ class PricedFlow:
             None where there is no flow, and so no plan.
         """
         network = self.priced(rates) if network is None else network
-        flow = solve_flow(network)
-        if flow is None:
+        optimum = find_optimum(self.relaxed, network)
+        if optimum is None:
             return None
+        flow = optimum.flow.astype(np.int64)
         pairs = network.pair[flow[network.sections["pairs"]] > 0]
         bound = int(np.dot(network.cost, flow)) + network.base + self._given_back(rates)
         return Evaluation(rates, pairs, self.use_of(pairs), bound, flow)

@@ -18,6 +18,7 @@ from matching.progress import Progress
 from matching.sides.choices import cheapest_pairs, worth_trying
 from matching.sides.columns import Relaxation, proved_value, relax_by_columns
 from matching.sides.exact import solve_model, whole_bound
+from matching.sides.first import plan_by_flows
 from matching.sides.knapsack import can_sharpen, cost_of_forcing, improve_bids
 from matching.sides.lots import shuffle_problem
 from matching.sides.model import Floats, build_model, usable_pairs
@@ -263,6 +264,7 @@ class _Search:
             return self.usable
         best = max(tried, key=lambda one: one.bound)
         self._raise_bound(best.bound)
+        self._keep(plan_by_flows(priced, tried, perf_counter() + _FLOWS * self.left()))
         duals = priced.duals(best)
         self.shared = Shared(duals.support, duals.provider, duals.fund, duals.floor)
         reduced = duals.need[self.problem.pair_need] + pair_charges(self.problem, duals)
