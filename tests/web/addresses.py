@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.models import Intake, Provider
 from marketplace.db.offers import Call
 from marketplace.db.providers import JoinRequest
+from marketplace.services.stops import open_entries
 from marketplace.settings import Settings
 
 OWNER = {"commissioner": world.AMINA, "practitioner": world.PRIYA, "provider": world.TOM}
@@ -59,6 +60,8 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
     intake = await session.get_one(Intake, match.intake_id)
     tom = await world.actor_of(session, world.TOM)
     request = (await session.scalars(select(JoinRequest))).first()
+    amina = await world.actor_of(session, world.AMINA)
+    entry = (await session.scalars(open_entries(amina))).first()
     given = {
         "{plan_id:str}": str(match.plan_id),
         "{match_id:str}": str(match.id),
@@ -76,6 +79,8 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{drop_id:str}": str(second),
         "{file_path:path}": "favicon.svg",
         "{ask:str}": "agreement",
+        "{entry_id:str}": str(entry.id),
+        "{commissioner_id:str}": str(amina.commissioner_id),
         **await volunteers_at_hand.path_parts(session, settings, route.path),
         "{id_:str}": "00000000-0000-4000-8000-000000000000",
     }

@@ -4,7 +4,7 @@ from directory.listing import Listing, OutsideAnswer, PostcodeRelease, Town
 from directory.models import Evidence, Intake, Postcode, Provider, Service
 from directory.sources import OutwardArea, ServiceLocation, Source, SourcedRecord
 from directory.volunteers.models import Absence, Paper, QuizTry, Volunteer
-from marketplace.db.families import Contact, Family, Need, StopEntry
+from marketplace.db.families import Contact, Family, Need, NeedFile, StopEntry
 from marketplace.db.history import Event
 from marketplace.db.listings import ListingCheck, ToldApart
 from marketplace.db.machines import ApiRequest, ApiToken
@@ -38,6 +38,7 @@ __all__ = [
     "Match",
     "Message",
     "Need",
+    "NeedFile",
     "Offer",
     "Outcome",
     "OutsideAnswer",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from marketplace.db.people import Commissioner
 from marketplace.paths import examples_dir
+from marketplace.services.legal_basis import Law
 from marketplace.settings import Settings
 
 LETTERS = "INC"  # the first letters of Suffolk's postcodes
@@ -60,6 +61,20 @@ def example_commissioner() -> Commissioner:
         hub_phone="01632 960 411",
         hub_hours="Monday to Friday, 9am to 5pm",
         website="example.org/family-hubs",
+    )
+
+
+def example_law(today: dt.date) -> Law:
+    return Law(
+        power="Section 10 of the Children Act 2004: we work with others for the well-being of "
+        "children in our area.",
+        lawful_basis="Public task, Article 6(1)(e) of the UK GDPR.",
+        special_category_basis="Substantial public interest, Article 9(2)(g) of the UK GDPR. We "
+        "use nothing about health or ethnicity for our guesses.",
+        impact_assessed_on=today - dt.timedelta(days=60),
+        privacy_notice_address="https://example.org/family-hubs/privacy",
+        complaint_route="Ring 01632 960 400 or write to complaints@example.org. You may also go "
+        "to the Information Commissioner.",
     )
 
 

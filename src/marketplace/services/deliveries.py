@@ -26,6 +26,7 @@ from marketplace.services.offers import LINK as OFFER_LINK
 from marketplace.services.offers import may_be_mailed
 from marketplace.services.outbox import OFFER, PROVIDER_WAITING, SIGN_IN, Composer, Refusal
 from marketplace.services.sign_in import LINK as SIGN_IN_LINK
+from marketplace.services.stops import why_not_write
 from marketplace.services.volunteer_messages import VOLUNTEER_COMPOSERS
 from marketplace.services.working_days import add_working_days
 from marketplace.settings import settings_of
@@ -72,12 +73,10 @@ async def _offer_mail(session: AsyncSession, offer_id: uuid.UUID) -> Mail | Refu
     commissioner = await session.get_one(Commissioner, offer.family.commissioner_id)
     now = (await session.execute(select(func.now()))).scalar_one()
     contact = offer.family.contact
-    if commissioner.messages_stopped_at is not None:
-        return Refusal("messages are stopped", state="stopped")
+    if held := await why_not_write(session, offer.family, commissioner, now=now):
+        return held
     if offer.match.state != MatchState.AWAITING_FAMILY or offer.expires_at <= now:
         return Refusal("the offer no longer stands")
-    if offer.family.stopped_at is not None:
-        return Refusal("the family asked us to stop")
     if contact is None or contact.email is None or not may_be_mailed(contact, today=now.date()):
         return Refusal("not safe to write by e-mail")
     settings = settings_of(session)

@@ -14,6 +14,7 @@ from marketplace.db.queue import SOLVE_PLAN, enqueue
 from marketplace.defaults import defaults
 from marketplace.errors import NotFoundError, NotReadyError
 from marketplace.services.releases import release_families
+from marketplace.services.stops import keep_stopped
 from marketplace.services.transitions import move_matches, move_needs, move_plan
 from marketplace.states import MatchState, NeedState, PlanState
 
@@ -107,6 +108,7 @@ async def store_draft(
     await move_needs(
         session, [row["need_id"] for row in matches], to=NeedState.PLANNED, actor=SYSTEM
     )
+    await keep_stopped(session, plan.commissioner_id, actor=SYSTEM)
 
 
 async def approve_plan(session: AsyncSession, plan_id: uuid.UUID, *, actor: Actor) -> int:

@@ -61,6 +61,7 @@ class NeedRow:
     asked_on: date | None
     cost_falls_on: tuple[str, ...]
     cashable: Decimal
+    named_worker: str | None = None
 
 
 def read_needs(data: bytes, *, taxonomy: Collection[str], today: date) -> Report[NeedRow]:
@@ -69,6 +70,7 @@ def read_needs(data: bytes, *, taxonomy: Collection[str], today: date) -> Report
     def check(rows: Sequence[TableRow]) -> Iterator[Fault]:
         yield from find_repeats(rows, ("family_ref", "need"))
         yield from find_disagreements(rows, key="family_ref", columns=columns, names=FAMILY_COLUMNS)
+        yield from _find_two_workers(rows)
         for row in rows:
             yield from _check_reasons(row)
 
@@ -95,6 +97,7 @@ def _columns(*, taxonomy: Collection[str], today: date) -> Mapping[str, Column]:
         "asked_on": Column(read=cells.day_not_after(today)),
         "cost_falls_on": Column(read=cells.list_of(cells.one_of(*BUDGETS)), default=()),
         "cashable": Column(read=cells.share, default=Decimal(0)),
+        "named_worker": Column(read=cells.text(longest=200)),
     }
 
 
@@ -159,3 +162,18 @@ def _check_reasons(row: TableRow) -> Iterator[Fault]:
             "reasons",
             "a model must say why: give one to three codes, such as attendance;rent-arrears.",
         )
+
+
+def _find_two_workers(rows: Sequence[TableRow]) -> Iterator[Fault]:
+    """One worker a family; the row of another need may leave it blank."""
+    first_with: dict[str, TableRow] = {}
+    for row in rows:
+        if not row.values.get("named_worker") or "family_ref" not in row.values:
+            continue
+        first = first_with.setdefault(row.values["family_ref"], row)
+        if first.values["named_worker"] != row.values["named_worker"]:
+            yield row.fault(
+                "named_worker",
+                f"row {first.number} names {first.values['named_worker']} for the same family. "
+                "Keep one of them.",
+            )

@@ -11,6 +11,7 @@ from marketplace.web.pages import (
     family,
     find,
     join,
+    law,
     practitioner,
     provider,
     public,
@@ -25,6 +26,7 @@ def routes(settings: Settings) -> list[Any]:
     everywhere = [
         *public.HANDLERS,
         *find.HANDLERS,
+        law.how_we_decide,
         join.ROUTER,
         ready.is_ready,
         family.ROUTER,

@@ -22,6 +22,7 @@ from marketplace.messages.compose import Text
 from marketplace.messages.senders import Sender, make_sender
 from marketplace.services import deliveries, plans
 from marketplace.services.expiries import expire_what_waited
+from marketplace.services.forgetting import forget_old_needs
 from marketplace.services.freshness import ask_who_is_silent
 from marketplace.services.joining import forget_requests
 from marketplace.services.outbox import Refusal
@@ -108,7 +109,11 @@ def _register(
     async def look_after(_: Schedule) -> None:
         await look_after_volunteers(sessions)
 
+    async def forget(_: Schedule) -> None:
+        await forget_what_ran_out(sessions)
+
     queue.schedule("expire_what_waited", EVERY_MINUTE)(expire)
+    queue.schedule("forget_old_needs", EVERY_HOUR)(forget)
     queue.schedule("ask_who_is_silent", EVERY_MORNING)(ask)
     queue.schedule("look_after_volunteers", EVERY_HOUR)(look_after)
 
@@ -119,6 +124,14 @@ def _retrying(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypoi
 
 def _subject(job: Job) -> uuid.UUID:
     return uuid.UUID((job.payload or b"").decode())
+
+
+async def forget_what_ran_out(sessions: Sessions) -> None:
+    """Some at a time, each in a transaction of its own, until nothing is left to forget."""
+    forgotten = 1
+    while forgotten:
+        async with transaction(sessions) as session:
+            forgotten = await forget_old_needs(session)
 
 
 async def look_after_volunteers(sessions: Sessions) -> None:

@@ -13,9 +13,9 @@ from sqlalchemy.orm import contains_eager
 from directory.models import Evidence, Intake, Service
 from directory.visibility import is_let_in, still_runs
 from directory.volunteers.readiness import may_help_today
-from marketplace.db.families import Contact, Family, Need
+from marketplace.db.families import Family, Need
 from marketplace.db.plans import Match, Plan
-from marketplace.services.offers import may_write_to
+from marketplace.services.held_back import find_held_back
 from marketplace.states import MatchState, NeedState
 
 ENDED = (
@@ -50,7 +50,10 @@ class PlanningRows:
 async def read_rows(session: AsyncSession, plan: Plan) -> PlanningRows:
     today = (await session.execute(select(func.current_date()))).scalar_one()
     needs = await _published_needs(session, plan, today)
-    held_back = {need.id: why for need in needs if (why := _why_held_back(need, today))}
+    held_back = await find_held_back(
+        session, needs, commissioner_id=plan.commissioner_id, today=today
+    )
+    held_back = {need.id: "not_planned_yet" for need in needs if need.places > 1} | held_back
     may_help = await _intakes(session)
     intakes = list(may_help)
     # Groups that must fill and opening costs are for a later engine; they are counted and shown.
@@ -85,17 +88,6 @@ async def _published_needs(session: AsyncSession, plan: Plan, today: dt.date) ->
             .options(contains_eager(Need.family).contains_eager(Family.contact))
         )
     ).all()
-
-
-def _why_held_back(need: Need, today: dt.date) -> str | None:
-    contact: Contact | None = need.family.contact
-    if need.places > 1:
-        return "not_planned_yet"
-    if need.family.stopped_at is not None:
-        return "held_back"
-    if contact is not None and not may_write_to(contact, today=today):
-        return "held_back"
-    return None
 
 
 async def _intakes(session: AsyncSession) -> dict[Intake, bool]:
