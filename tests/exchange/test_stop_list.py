@@ -32,6 +32,7 @@ from marketplace.services.figures import recount_places
 from marketplace.services.needs import publish_needs
 from marketplace.services.outbox import OFFER, Refusal
 from marketplace.services.releases import release_families
+from marketplace.services.transitions import move_match
 from marketplace.spreadsheets.stops import StopRow
 from marketplace.states import MatchState, NeedState
 
@@ -99,6 +100,19 @@ async def test_help_that_has_begun_goes_on(session: AsyncSession) -> None:
     await session.flush()
     assert (await bring(session, commissioner, family.ref)).ended == 0
     assert match.state == MatchState.UNDER_WAY
+
+
+async def test_begun_help_that_is_on_hold_goes_on_too(session: AsyncSession) -> None:
+    commissioner = await add_commissioner(session)
+    plan, intake = await add_plan(session, commissioner), await add_intake(session)
+    family = await add_family(session, commissioner)
+    match = await add_match(session, plan, family, intake, state=MatchState.ACCEPTED)
+    intake.held = 1
+    await session.flush()
+    for state in (MatchState.UNDER_WAY, MatchState.ON_HOLD):
+        await move_match(session, match.id, to=state, actor=SYSTEM)
+    assert (await bring(session, commissioner, family.ref)).ended == 0
+    assert match.state == MatchState.ON_HOLD
 
 
 async def test_its_messages_are_refused_and_nobody_rings(session: AsyncSession) -> None:

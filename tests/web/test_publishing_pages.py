@@ -134,7 +134,7 @@ async def test_the_law_is_written_whole_and_read_by_families(
     half = {"power": "The Act", "impact_assessed_on": "2199-01-01", "privacy_notice_address": "no"}
     refused = await press(amina, page, "/law", **half)
     assert refused.status_code == 422
-    for told in ("Fill this in", "the day it was signed", "Give a web address"):
+    for told in ("Say how a family can complain", "the day it was signed", "Give a web address"):
         assert told in words_of(refused)
     whole = {
         "power": "The Invented Act",

@@ -25,8 +25,20 @@ from marketplace.web.websites import website
 
 LONGEST = 2_000
 # In the order in which they stand on the page.
-PROSE = ("power", "lawful_basis", "special_category_basis", "complaint_route")
-FIELDS = (*PROSE[:3], "impact_assessed_on", "privacy_notice_address", PROSE[3])
+FIELDS = (
+    "power",
+    "lawful_basis",
+    "special_category_basis",
+    "impact_assessed_on",
+    "privacy_notice_address",
+    "complaint_route",
+)
+MISSING = {
+    "power": "Say which power you use",
+    "lawful_basis": "Say what lets you use the records",
+    "special_category_basis": "Say what lets you use what is most private, or that you use none",
+    "complaint_route": "Say how a family can complain",
+}
 
 
 @get("/law")
@@ -78,10 +90,10 @@ async def how_we_decide(
 
 def _read(form: FormMultiDict, today: Any) -> Law:
     reader = FormReader(form)
-    texts = {field: reader.prose(field, longest=LONGEST) or "" for field in PROSE}
-    for field in PROSE:
+    texts = {field: reader.prose(field, longest=LONGEST) or "" for field in MISSING}
+    for field, missing in MISSING.items():
         if not texts[field]:
-            reader.faults.setdefault(field, "Fill this in")
+            reader.faults.setdefault(field, missing)
     assessed = reader.required(
         "impact_assessed_on",
         cells.day_not_after(today),
