@@ -79,6 +79,8 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{drop_id:str}": str(second),
         "{file_path:path}": "favicon.svg",
         "{ask:str}": "agreement",
+        "{what:str}": "family",
+        "{one:str}": str(match.family_id),
         "{entry_id:str}": str(entry.id),
         "{commissioner_id:str}": str(amina.commissioner_id),
         **await volunteers_at_hand.path_parts(session, settings, route.path),

@@ -162,11 +162,11 @@ async def test_needs_are_found_taken_back_and_published_again(
     )
     async with transaction(sessions) as session:
         family = await world.family_of(session, "TWONEEDS")
-    address = f"/commissioner/needs/withdraw?what=family&one={family.id}"
+    address = f"/commissioner/needs/family/{family.id}/withdraw"
     assert (await olga.get(address)).status_code == 404
     page = await amina.get(address)
-    stolen = form_of(page, "/withdraw").fields | {"_csrf": await csrf_of(olga)}
-    assert (await olga.post("/commissioner/needs/withdraw", data=stolen)).status_code == 404
+    stolen = {"_csrf": await csrf_of(olga)}
+    assert (await olga.post(address, data=stolen)).status_code == 404
     taken = await press(amina, page, "/withdraw")
     assert "2 needs were taken back" in words_of(taken)
     assert "Published again" in words_of(await press(amina, taken, "/publish-again"))
@@ -180,8 +180,8 @@ async def test_a_file_is_taken_back_from_its_page(sign_in: SignIn) -> None:
     await send(amina, world.needs_csv(NEW))
     files = await amina.get("/commissioner/needs/files")
     assert "file.csv" in words_of(files)
-    href = files.text.partition("what=file&amp;one=")[2].partition('"')[0]
-    page = await amina.get(f"/commissioner/needs/withdraw?what=file&one={href}")
+    href = files.text.partition("/commissioner/needs/file/")[2].partition('"')[0]
+    page = await amina.get(f"/commissioner/needs/file/{href}")
     assert "everything that file.csv brought" in words_of(page)
     assert "1 need was taken back" in words_of(await press(amina, page, "/withdraw"))
 

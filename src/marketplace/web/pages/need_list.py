@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect, Template
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,7 +17,7 @@ from marketplace.errors import NotFoundError
 from marketplace.services import withdrawals
 from marketplace.services.withdrawals import Choice, readable_files
 from marketplace.states import NeedState
-from marketplace.web import forms, words
+from marketplace.web import words
 from marketplace.web.forms import parse_id
 from marketplace.web.rendering import PageNumber, Paging, WebRequest, page
 
@@ -134,12 +134,12 @@ async def _count_by_file(session: AsyncSession, ids: list[Any]) -> dict[Any, dic
     return counts
 
 
-@get("/needs/withdraw")
+@get("/needs/{what:str}/{one:str}/withdraw")
 async def withdraw_form(
     request: WebRequest,
     session: NamedDependency[AsyncSession],
-    what: FromQuery[str] = "",
-    one: FromQuery[str] = "",
+    what: FromPath[str],
+    one: FromPath[str],
     done: FromQuery[str] = "",
 ) -> Template:
     """What taking it back would do, before it is done; and afterwards the way back."""
@@ -156,30 +156,35 @@ async def withdraw_form(
     )
 
 
-@post("/needs/withdraw")
-async def withdraw(request: WebRequest, session: NamedDependency[AsyncSession]) -> Redirect:
-    choice = await _sent_choice(request)
+@post("/needs/{what:str}/{one:str}/withdraw")
+async def withdraw(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    what: FromPath[str],
+    one: FromPath[str],
+) -> Redirect:
+    choice = _choice(what, one)
     await withdrawals.look_ahead(session, choice, actor=request.user)
     await withdrawals.withdraw_needs(session, choice, actor=request.user)
     return _back_to(choice, "withdrawn")
 
 
-@post("/needs/publish-again")
-async def publish_again(request: WebRequest, session: NamedDependency[AsyncSession]) -> Redirect:
-    choice = await _sent_choice(request)
+@post("/needs/{what:str}/{one:str}/publish-again")
+async def publish_again(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    what: FromPath[str],
+    one: FromPath[str],
+) -> Redirect:
+    choice = _choice(what, one)
     await withdrawals.look_ahead(session, choice, actor=request.user)
     await withdrawals.publish_again(session, choice, actor=request.user)
     return _back_to(choice, "published")
 
 
 def _back_to(choice: Choice, done: str) -> Redirect:
-    address = f"{PATH}/withdraw?what={choice.what}&one={choice.id}&done={done}"
+    address = f"{PATH}/{choice.what}/{choice.id}/withdraw?done={done}"
     return Redirect(address, status_code=303)
-
-
-async def _sent_choice(request: WebRequest) -> Choice:
-    form = await request.form()
-    return _choice(forms.text(form, "what"), forms.text(form, "one"))
 
 
 def _choice(what: str, one: str) -> Choice:
