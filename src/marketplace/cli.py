@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from marketplace.commands.listings import export, import_source
+from marketplace.commands.needs import publish
 from marketplace.commands.running import in_transaction
 from marketplace.db.migrate import migrate as migrate_database
 from marketplace.db.people import Commissioner
@@ -152,6 +153,14 @@ def load_postcodes(letters: str, file: Path | None, towns: Path | None) -> None:
     except (ValueError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{error} Nothing was changed.") from error
     click.echo(f"{count:,} postcodes loaded. {source}")
+
+
+@main.group()
+def needs() -> None:
+    """What families may need, without names."""
+
+
+needs.add_command(publish)
 
 
 @main.group()

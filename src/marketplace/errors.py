@@ -8,6 +8,8 @@ class MarketplaceError(Exception):
 
     status = HTTPStatus.BAD_REQUEST
     title = "That did not work"
+    # Where to go to put it right: an address and its words.
+    way_out: tuple[str, str] | None = None
 
 
 class NotFoundError(MarketplaceError):
@@ -61,6 +63,18 @@ class NotReadyError(MarketplaceError):
 
     status = HTTPStatus.CONFLICT
     title = "Something comes first"
+
+
+class NoLawError(MarketplaceError):
+    status = HTTPStatus.CONFLICT
+    title = "First, write down the law you act under"
+    way_out = ("/commissioner/law", "The law we act under")
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing was stored. Families may ask by what right we hold a guess about them, so "
+            "the page “The law we act under” has to be complete before the first need."
+        )
 
 
 class OnlyLookError(MarketplaceError):

@@ -13,9 +13,19 @@ from marketplace.db.families import Contact, Family, Need
 from marketplace.db.people import Commissioner
 from marketplace.db.plans import Match, Plan
 from marketplace.db.providers import AGREEMENT_VERSION, Agreement
+from marketplace.services import legal_basis
+from marketplace.services.legal_basis import Law
 from marketplace.states import MatchState, NeedState, PlanState
 
 TODAY = dt.datetime.now(dt.UTC).date()
+LAW = Law(
+    power="The Invented Act",
+    lawful_basis="Public task",
+    special_category_basis="None is used",
+    impact_assessed_on=TODAY,
+    privacy_notice_address="https://example.org/privacy",
+    complaint_route="Write to complaints@example.org",
+)
 
 
 async def add_commissioner(session: AsyncSession, name: str = "Invented Council") -> Commissioner:
@@ -26,9 +36,11 @@ async def add_commissioner(session: AsyncSession, name: str = "Invented Council"
         hub_phone="01632 960 000",
         hub_hours="9 to 5",
         website="example.org/hub",
+        stop_list_at=dt.datetime.now(dt.UTC),
     )
     session.add(commissioner)
     await session.flush()
+    await legal_basis.write_law(session, LAW, actor=council_actor(commissioner))
     return commissioner
 
 

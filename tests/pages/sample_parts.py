@@ -28,6 +28,9 @@ COUNCIL = {
     "phone": "01632 960 123",
     "hours": "Monday to Friday, 9am to 5pm",
     "check_page": "the contact page of millshire.example.org",
+    "how_href": "/how-we-decide/7",
+    "privacy_href": "https://millshire.example.org/privacy",
+    "complaint_route": "Write to complaints@example.org.",
 }
 STAFF = {"csrf_token": "a-token", "csp_nonce": "a-nonce"}
 AMINA = STAFF | {"user": {"name": "Amina Yusuf", "role": "commissioner for Millshire"}}
@@ -46,6 +49,15 @@ MIDDLE_PAGE = {
 }
 SENDING = {"stopped": False}
 STOPPED = {"stopped": True, "by": "Priya Nair", "at": NOW}
+COLUMNS = [
+    {
+        "name": "family",
+        "text": "A pseudonym, the same in every file",
+        "example": "F-0412",
+        "required": True,
+    },
+    {"name": "language", "text": "If not English", "example": "pl", "required": False},
+]
 
 
 def wrong(name: str, text: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from samples_messages import messages
 from samples_open import family, public
 from samples_practitioner import practitioner
 from samples_provider import provider
+from samples_publishing import publishing
 from samples_services import joining, letting_in, organisation, service_form, services
 from samples_volunteers import volunteers
 from samples_what_if import what_if
@@ -81,4 +82,5 @@ def all_samples() -> list[Sample]:
     parts += [joining(), letting_in(), services(), service_form(), organisation(), volunteers()]
     parts += [messages(), asks()]
     parts += [answering(), what_if()]
+    parts += [publishing()]
     return [sample for part in parts for sample in part]

@@ -1,9 +1,10 @@
 """What Amina sees."""
 
 from collections.abc import Iterator
-from datetime import date
 
-from sample_parts import AMINA, MIDDLE_PAGE, NOW, ONE_PAGE, SENDING, STOPPED, Sample, wrong
+from sample_parts import AMINA, COLUMNS, MIDDLE_PAGE, NOW, ONE_PAGE, SENDING, STOPPED, Sample
+
+FRESH = {"is_fresh": True, "brought_at": NOW, "hours": 24}
 
 
 def commissioner() -> Iterator[Sample]:
@@ -35,6 +36,7 @@ def commissioner() -> Iterator[Sample]:
             "plans": [waiting, plan],
             "requests_waiting": 0,
             "messages": SENDING,
+            "stop_list": FRESH,
         },
     )
     yield Sample(
@@ -47,60 +49,16 @@ def commissioner() -> Iterator[Sample]:
             "plans": [],
             "requests_waiting": 2,
             "messages": STOPPED,
+            "stop_list": FRESH | {"is_fresh": False},
         },
     )
-    columns = [
-        {
-            "name": "family",
-            "text": "A pseudonym, the same in every file",
-            "example": "F-0412",
-            "required": True,
-        },
-        {"name": "language", "text": "If not English", "example": "pl", "required": False},
-    ]
-    upload = AMINA | {"columns": columns, "example_href": "/static/needs.csv"}
-    yield Sample("pages/commissioner/upload_needs.html", "first", upload)
-    no_file = wrong("file", "Choose a file")
-    yield Sample("pages/commissioner/upload_needs.html", "error", upload | no_file)
-    fault = {
-        "row": 214,
-        "column": "postcode",
-        "value": "SO14 3F",
-        "text": "Give a whole postcode, like SO14 3FE",
-    }
-    empty_fault = fault | {"row": 2999, "value": "", "column": "level", "text": "Say 1, 2 or 3"}
-    report = AMINA | {"kind": "needs", "file_name": "needs.csv", "rows": 3000}
-    yield Sample(
-        "pages/commissioner/upload_report.html",
-        "faults",
-        report
-        | {"stored": 0, "faults": [fault, empty_fault], "faults_total": 812, "warnings": []}
-        | wrong("faults", "812 faults in needs.csv"),
-    )
-    yield Sample(
-        "pages/commissioner/upload_report.html",
-        "stored",
-        report | {"stored": 3000, "faults": [], "faults_total": 0, "warnings": [fault]},
-    )
-    contacts = AMINA | {"columns": columns, "template_href": "/commissioner/contacts/template"}
+    contacts = AMINA | {"columns": COLUMNS, "template_href": "/commissioner/contacts/template"}
     for missing, approved in [(25, 25), (1, 25), (0, 25), (0, 0)]:
         yield Sample(
             "pages/commissioner/upload_contacts.html",
             f"{missing} of {approved}",
             contacts | {"missing": missing, "approved": approved},
         )
-    need = {
-        "pseudonym": "F-0412",
-        "need_text": "Food",
-        "level": 2,
-        "area": "SO14",
-        "source_text": "Predicted",
-        "state_text": "Planned",
-        "valid_until": date(2027, 2, 22),
-    }
-    needs = "pages/commissioner/needs.html"
-    yield Sample(needs, "many", AMINA | {"needs": [need, need], "page": MIDDLE_PAGE})
-    yield Sample(needs, "none", AMINA | {"needs": [], "page": ONE_PAGE | {"total": 0}})
 
 
 def plan() -> Iterator[Sample]:
@@ -171,6 +129,11 @@ def plan() -> Iterator[Sample]:
     matches = "pages/commissioner/plan_matches.html"
     yield Sample(matches, "many", one | {"matches": [match, match], "page": MIDDLE_PAGE})
     yield Sample(matches, "none", two | {"matches": [], "page": ONE_PAGE})
+    reasons = [
+        {"code": "places_taken", "text": "All places went to others", "count": 201},
+        {"code": "stop_list", "text": "Held back: the family is on the stop list", "count": 3},
+    ]
+    one |= {"reasons": reasons, "why": ""}
     unmet_page = "pages/commissioner/plan_unmet.html"
     yield Sample(unmet_page, "many", one | {"needs": [unmet], "page": MIDDLE_PAGE})
-    yield Sample(unmet_page, "none", one | {"needs": [], "page": ONE_PAGE})
+    yield Sample(unmet_page, "none", one | {"needs": [], "page": ONE_PAGE, "why": "stop_list"})

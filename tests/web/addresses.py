@@ -13,6 +13,7 @@ from marketplace.db.asks import Ask
 from marketplace.db.offers import Call
 from marketplace.db.plans import Fund
 from marketplace.db.providers import JoinRequest
+from marketplace.services.stops import open_entries
 from marketplace.settings import Settings
 
 OWNER = {"commissioner": world.AMINA, "practitioner": world.PRIYA, "provider": world.TOM}
@@ -62,6 +63,8 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
     intake = await session.get_one(Intake, match.intake_id)
     tom = await world.actor_of(session, world.TOM)
     request = (await session.scalars(select(JoinRequest))).first()
+    amina = await world.actor_of(session, world.AMINA)
+    entry = (await session.scalars(open_entries(amina))).first()
     given = {
         "{plan_id:str}": str(match.plan_id),
         "{match_id:str}": str(match.id),
@@ -85,6 +88,10 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{month:str}": "2026-01",
         # No rule stands in this world: tests/web/test_pair_rules.py makes its own.
         "{rule_id:str}": "00000000-0000-4000-8000-000000000000",
+        "{what:str}": "family",
+        "{one:str}": str(match.family_id),
+        "{entry_id:str}": str(entry.id),
+        "{commissioner_id:str}": str(amina.commissioner_id),
         **await volunteers_at_hand.path_parts(session, settings, route.path),
         "{id_:str}": "00000000-0000-4000-8000-000000000000",
     }

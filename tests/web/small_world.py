@@ -23,6 +23,7 @@ from marketplace.db.plans import Match, Plan
 from marketplace.db.providers import JoinRequest
 from marketplace.db.queue import RELEASE_FAMILY, SEND_MESSAGE, SOLVE_PLAN
 from marketplace.db.session import Sessions, transaction
+from marketplace.demo.household import example_law
 from marketplace.messages.carriers import Sender
 from marketplace.messages.senders import make_sender
 from marketplace.services import (
@@ -31,16 +32,19 @@ from marketplace.services import (
     contacts,
     funds,
     imports,
+    legal_basis,
     needs,
     people,
     plans,
     reviews,
+    stops,
 )
 from marketplace.services.offers import LINK
 from marketplace.services.releases import release_families
 from marketplace.settings import Settings
 from marketplace.spreadsheets.contacts import read_contacts
 from marketplace.spreadsheets.needs import read_needs
+from marketplace.spreadsheets.stops import StopRow
 from marketplace.states import MatchState
 from marketplace.tokens import derive_token
 from marketplace.worker.mailing import send_message
@@ -85,7 +89,7 @@ V1,Grace Example,volunteer,H1,V1-1,Two portions on a Tuesday,meals,2,2,0,\
 
 NEEDS_HEADER = (
     "family_ref,need,level,likelihood,statutory_cost,source,reasons,valid_until,area,child_born,"
-    "transport"
+    "transport,named_worker"
 )
 # Ref, need, level, likelihood, postcode, children. "Nocturne" and the like stand nowhere else.
 NEEDS = (
@@ -101,6 +105,8 @@ NEEDS = (
     ("UNMET", "english-classes", 2, "0.50", "IP14 1AA", "2015-01"),
 )
 OTHER_NEEDS = (("OTHERCOUNCIL", "parenting", 2, "0.50", "IP1 2DE", "2014-06"),)
+
+NEVER_HEARD_OF = StopRow(family_ref="NEVERHEARD", reason="moved")
 
 CONTACTS_HEADER = (
     "family_ref,name,safe_to_contact,safe_channels,safe_checked_on,email,phone,address,postcode"
@@ -146,7 +152,7 @@ def needs_csv(rows: tuple[tuple[object, ...], ...] = NEEDS) -> bytes:
     until = today() + dt.timedelta(days=120)
     lines = [
         f"{ref},{need},{level},{likelihood},2000,model:early-help@2.1,rent-arrears,{until},"
-        f"{area},{born},car"
+        f"{area},{born},car,Sam Example"
         for ref, need, level, likelihood, area, born in rows
     ]
     return "\n".join([NEEDS_HEADER, *lines]).encode()
@@ -189,6 +195,9 @@ async def build_ground(session: AsyncSession) -> None:
                 name=f"{email.partition('@')[0].title()} Example",
                 email=email,
             )
+        ruled = Actor(kind="commissioner", name="Amina Example", commissioner_id=commissioner.id)
+        await legal_basis.write_law(session, example_law(today()), actor=ruled)
+        await stops.store_stops(session, [NEVER_HEARD_OF], actor=ruled)
     taken = await imports.take_services(session, services_csv(), today=today())
     taken.report.raise_faults()
     for email in (TOM, WENDY, HANA):

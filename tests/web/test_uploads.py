@@ -24,7 +24,7 @@ async def send(browser: AsyncClient, kind: str, data: bytes, name: str = "file.c
 def faulty_needs() -> bytes:
     """Ten rows, each with a fault of its own, among good ones."""
     good = (
-        "{ref},parenting,2,0.5,2000,model:early-help@2.1,rent-arrears,{until},IP1 2DE,2019-05,car"
+        "{ref},parenting,2,0.5,2000,model:early-help@2.1,rent-arrears,{until},IP1 2DE,2019-05,car,"
     )
     until = world.today().replace(year=world.today().year + 1)
     rows = [good.format(ref=f"N{number}", until=until) for number in range(12)]
@@ -38,7 +38,7 @@ def faulty_needs() -> bytes:
         (7, str(until), "2020-01-01"),
         (8, "IP1 2DE", "ZZ99 9ZZ"),
         (9, "2019-05", "2019-13"),
-        (10, ",car", ",rocket"),
+        (10, ",car,", ",rocket,"),
     ):
         rows[row] = rows[row].replace(before, after)
     return "\n".join([world.NEEDS_HEADER, *rows]).encode()

@@ -34,7 +34,7 @@ from marketplace.services.figures import recount_places
 from marketplace.services.texts import read_meaning
 from marketplace.settings import Settings, mail_folder
 from marketplace.states import MatchState, NeedState
-from marketplace.worker.jobs import look_after_volunteers
+from marketplace.worker.schedules import EACH_HOUR, take_steps
 
 STAGE = "ground"
 TOKEN = "an-invented-token-of-32-letters-or-more"
@@ -338,11 +338,11 @@ async def test_she_is_asked_once_the_day_before_at_a_decent_hour(
         )
         await session.execute(WeeklyQuestion.__table__.delete())
     with patch.object(volunteer_weeks, "DECENT_HOURS", ()):
-        await look_after_volunteers(sessions)
+        await take_steps(sessions, EACH_HOUR)
     assert await messages(sessions, settings) == []
     with patch.object(volunteer_weeks, "DECENT_HOURS", range(24)):
         for _ in range(2):
-            await look_after_volunteers(sessions)
+            await take_steps(sessions, EACH_HOUR)
     [(to, words)] = await messages(sessions, settings)
     assert to == f"+{NUMBER}"
     assert words.startswith("Hello Nell, can you cook 2 portions on ")

@@ -12,7 +12,7 @@ from random import Random
 from .awkward import list_awkward_families, list_awkward_intakes
 from .drawing import County, Row
 from .evidence import list_evidence
-from .families import draw_families
+from .families import draw_families, name_workers
 from .ground import load_spots, spots_near_places
 from .providers import draw_providers
 
@@ -47,8 +47,10 @@ def make_county(*, today: date = COMMITTED_DAY) -> dict[str, bytes]:
     services = draw_providers(replace(county, dice=Random(SEED + 1)))
     awkward_needs, awkward_contacts = list_awkward_families(county, awkward["families"])
     services += list_awkward_intakes(county, awkward["intakes"])
+    needs += awkward_needs
+    name_workers(replace(county, dice=Random(SEED + 2)), needs)
     return {
-        "needs.csv": to_csv(columns["needs"], needs + awkward_needs),
+        "needs.csv": to_csv(columns["needs"], needs),
         "contacts.csv": to_csv(columns["contacts"], contacts + awkward_contacts),
         "services.csv": to_csv(columns["services"], services),
         "evidence.csv": to_csv(columns["evidence"], list_evidence(county, services)),

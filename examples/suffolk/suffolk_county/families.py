@@ -39,6 +39,17 @@ def draw_household(county: County, *, ref: str, origin: dict[str, Any], spot: Sp
     }
 
 
+def name_workers(county: County, needs: list[Row]) -> None:
+    """The same worker in all sensitive rows of a family."""
+    workers = county.words["workers"]
+    named: dict[object, str] = {}
+    for row in needs:
+        if row["need"] in workers["needs"]:
+            worker = county.dice.choice(workers["names"])
+            is_named = county.dice.random() < workers["named_share"]
+            row["named_worker"] = named.setdefault(row["family_ref"], worker if is_named else "")
+
+
 def draw_needs(county: County, *, family: Row, english: bool) -> list[Row]:
     dice = county.dice
     weights = {code: need[0] for code, need in county.words["needs"].items() if code != "columns"}

@@ -69,6 +69,8 @@ class Need(Base):
     published_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     # What a family that asked would like best: told to whoever looks, and priced nowhere.
     wished_service_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("service.id"))
+    # The file that last brought it or changed it.
+    file_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("need_file.id"), index=True)
 
     family: Mapped[Family] = relationship(lazy="raise", back_populates="needs")
     wished_service: Mapped[Service | None] = relationship(lazy="raise")
@@ -79,6 +81,18 @@ class Need(Base):
         CheckConstraint("level BETWEEN 1 AND 3", "level_below_statutory"),
         CheckConstraint("places >= 1", "takes_a_place"),
     )
+
+
+class NeedFile(Base):
+    """One sending of needs, by page, command or program: what it brought can be taken back."""
+
+    __tablename__ = "need_file"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    commissioner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("commissioner.id"), index=True)
+    name: Mapped[str]
+    sent_by: Mapped[str]
+    sent_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
 class Contact(Base):

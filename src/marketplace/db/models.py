@@ -5,7 +5,7 @@ from directory.models import Evidence, Intake, Postcode, Provider, Service
 from directory.sources import OutwardArea, ServiceLocation, Source, SourcedRecord
 from directory.volunteers.models import Absence, Paper, QuizTry, Volunteer
 from marketplace.db.asks import Ask
-from marketplace.db.families import Contact, Family, Need, StopEntry
+from marketplace.db.families import Contact, Family, Need, NeedFile, StopEntry
 from marketplace.db.history import Event
 from marketplace.db.listings import ListingCheck, ToldApart
 from marketplace.db.machines import ApiRequest, ApiToken
@@ -40,6 +40,7 @@ __all__ = [
     "Match",
     "Message",
     "Need",
+    "NeedFile",
     "Offer",
     "Outcome",
     "OutsideAnswer",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from marketplace.db.people import Commissioner
 from marketplace.paths import examples_dir
+from marketplace.services.legal_basis import Law
 from marketplace.settings import Settings
 
 LETTERS = "INC"  # the first letters of Suffolk's postcodes
@@ -63,6 +64,20 @@ def example_commissioner() -> Commissioner:
         covers=[f"E0700020{last}" for last in "023"] + ["E07000244", "E07000245"],
         # Everybody here has an invented address; real councils name no such domain.
         policy={"asking": {"work_domains": ["example.org"]}},
+    )
+
+
+def example_law(today: dt.date) -> Law:
+    return Law(
+        power="Section 10 of the Children Act 2004: we work with others for the well-being of "
+        "children in our area.",
+        lawful_basis="Public task, Article 6(1)(e) of the UK GDPR.",
+        special_category_basis="Substantial public interest, Article 9(2)(g) of the UK GDPR. We "
+        "use nothing about health or ethnicity for our guesses.",
+        impact_assessed_on=today - dt.timedelta(days=60),
+        privacy_notice_address="https://example.org/family-hubs/privacy",
+        complaint_route="Ring 01632 960 400 or write to complaints@example.org. You may also go "
+        "to the Information Commissioner.",
     )
 
 

@@ -45,7 +45,9 @@ class Journey:
 
 async def publish_needs(amina: Person, county: County) -> None:
     form = await amina.get("/commissioner/needs/upload")
-    await _upload(amina, form, ("needs.csv", county.needs))
+    page = await _upload(amina, form, ("needs.csv", county.needs))
+    if page.form("/store") is not None:
+        await amina.press(page, "/store")
 
 
 async def make_plan(amina: Person) -> Page:
@@ -200,8 +202,8 @@ async def for_each(
     return sum(await asyncio.gather(*(one(item) for item in items)))
 
 
-async def _upload(person: Person, page: Page, file: tuple[str, bytes]) -> None:
+async def _upload(person: Person, page: Page, file: tuple[str, bytes]) -> Page:
     form = page.form("/upload")
     if form is None:
         raise PageError(f"{page.path} takes no file")
-    await person.post(form.action, form.fields, file=file)
+    return await person.post(form.action, form.fields, file=file)

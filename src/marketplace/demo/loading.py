@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.models import Intake, Postcode, Provider, Service
 from directory.postcodes import load_postcodes
 from directory.towns import load_towns
+from marketplace.access import Actor
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.people import User
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
-from marketplace.demo.household import LETTERS, STAFF, County, example_commissioner
-from marketplace.services import imports, people, sign_in
+from marketplace.demo.household import LETTERS, STAFF, County, example_commissioner, example_law
+from marketplace.services import imports, legal_basis, people, sign_in, stops
 from marketplace.states import MatchState
 
 # The demo's own links are printed on a terminal and used by hand, so they last a working day.
@@ -40,6 +41,10 @@ async def load_directory(sessions: Sessions, county: County, *, today: dt.date) 
             await people.add_staff(
                 session, commissioner_id=commissioner.id, role=role, name=name, email=email
             )
+        actor = Actor(kind="commissioner", name="Amina Example", commissioner_id=commissioner.id)
+        await legal_basis.write_law(session, example_law(today), actor=actor)
+        # Nobody is to be left alone in an invented county; without a list nothing would leave.
+        await stops.store_stops(session, [], actor=actor)
         if not await _count(session, Provider.id):
             await imports.take_evidence(session, county.evidence)
             taken = await imports.take_services(session, county.services, today=today)

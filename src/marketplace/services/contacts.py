@@ -12,6 +12,7 @@ from marketplace.access import Actor, readable_families
 from marketplace.db.families import Contact, Family
 from marketplace.db.plans import Match
 from marketplace.services.offers import offer_where_ready
+from marketplace.services.stops import on_stop_list
 from marketplace.services.transitions import note_deed
 from marketplace.spreadsheets.contacts import ContactRow
 from marketplace.states import LIVE_MATCH
@@ -39,7 +40,7 @@ async def approved_families(session: AsyncSession, *, actor: Actor) -> dict[str,
     rows = await session.execute(
         readable_families(actor)
         .with_only_columns(Family.ref, Family.id)
-        .where(_has_approved_match(), Family.stopped_at.is_(None))
+        .where(_has_approved_match(), Family.stopped_at.is_(None), ~on_stop_list())
     )
     return {row.ref: row.id for row in rows}
 
@@ -49,7 +50,12 @@ async def families_without_contact(session: AsyncSession, *, actor: Actor) -> li
         readable_families(actor)
         .with_only_columns(Family.ref)
         .outerjoin(Family.contact)
-        .where(_has_approved_match(), Family.stopped_at.is_(None), Contact.family_id.is_(None))
+        .where(
+            _has_approved_match(),
+            Family.stopped_at.is_(None),
+            ~on_stop_list(),
+            Contact.family_id.is_(None),
+        )
         .order_by(Family.ref)
     )
     return list(rows)

@@ -1,15 +1,14 @@
 """Stop all messages: one press, and the way back."""
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import Actor
 from marketplace.db.acting import by_exchange
 from marketplace.db.history import Event
-from marketplace.db.offers import Message
 from marketplace.db.people import Commissioner, User
-from marketplace.db.queue import SEND_MESSAGE, enqueue
 from marketplace.errors import NotFoundError
+from marketplace.services.outbox import requeue_stopped
 from marketplace.services.transitions import note_deed
 
 
@@ -22,13 +21,7 @@ async def stop_messages(session: AsyncSession, *, actor: Actor) -> None:
 async def start_messages(session: AsyncSession, *, actor: Actor) -> None:
     """Let messages leave again, those included that were waiting when they were stopped."""
     await _set_stopped(session, actor, stopped=False)
-    waiting = await session.scalars(
-        update(Message)
-        .where(Message.state == "stopped")
-        .values(state="queued")
-        .returning(Message.id)
-    )
-    await enqueue(session, SEND_MESSAGE, list(waiting))
+    await requeue_stopped(session)
 
 
 async def get_commissioner(session: AsyncSession, *, actor: Actor) -> Commissioner:

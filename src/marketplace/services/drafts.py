@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.access import SYSTEM
 from marketplace.db.bulk import copy_rows
 from marketplace.db.plans import Match, Plan, UnmetNeed, WhatIfNeed
+from marketplace.services.stops import keep_stopped
 from marketplace.services.transitions import move_needs, move_plan
 from marketplace.states import MatchState, NeedState, PlanState
 
@@ -41,6 +42,7 @@ async def store_draft(
     await move_needs(
         session, [row["need_id"] for row in matches], to=NeedState.PLANNED, actor=SYSTEM
     )
+    await keep_stopped(session, plan.commissioner_id, actor=SYSTEM)
 
 
 async def store_what_if(

@@ -1,31 +1,38 @@
 """Publishing predicted and asked-for needs: all of a file or none of it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from directory.geocoding import Place, locate_areas
+from directory.geocoding import locate_areas
 from directory.spreadsheets.places import NO_FIXED_ABODE
 from directory.spreadsheets.report import Fault, Report
 from marketplace.access import Actor
-from marketplace.db.families import Family, Need
+from marketplace.db.families import Family, Need, NeedFile
+from marketplace.services.legal_basis import require_law
+from marketplace.services.need_changes import (
+    Change,
+    Comparison,
+    compare_needs,
+    need_values,
+)
 from marketplace.services.transitions import move_needs, note_deed
 from marketplace.spreadsheets.needs import NeedRow
 from marketplace.states import NeedState
 
-# A need under way is not overwritten by a newer guess: people have acted on the old one.
-REPLACEABLE = (NeedState.DRAFT, NeedState.PUBLISHED)
-
 
 @dataclass(frozen=True)
 class Published:
+    """`kept`: rows that would change what people have acted on; they changed nothing."""
+
     added: int
     changed: int
     unchanged: int
+    kept: int
 
 
 async def check_areas(session: AsyncSession, report: Report[NeedRow]) -> Report[NeedRow]:
@@ -45,12 +52,19 @@ async def check_areas(session: AsyncSession, report: Report[NeedRow]) -> Report[
 
 
 async def publish_needs(
-    session: AsyncSession, rows: Sequence[NeedRow], *, actor: Actor
+    session: AsyncSession, rows: Sequence[NeedRow], *, actor: Actor, name: str = ""
 ) -> Published:
-    """Store every row; the same rows again change nothing."""
-    places = await locate_areas(session, {row.area.code for row in rows} - {NO_FIXED_ABODE})
-    family_ids = await _store_families(session, rows, places, actor=actor)
-    published = await _store_needs(session, rows, family_ids, actor=actor)
+    """Store every row; the same rows again change nothing. `name`: of the file, to find it by."""
+    await require_law(session, actor=actor)
+    found = await compare_needs(session, rows, actor=actor, lock=True)
+    published = _count(found)
+    if published.added or published.changed:
+        file_id = await _note_file(session, name, actor=actor)
+        families = await _add_families(session, found, actor=actor)
+        _overwrite(found.changed, found, file_id=file_id)
+        new = await _add_needs(session, found.added, families, file_id=file_id)
+        back = [_need_of(one, found).id for one in found.changed if "state" in one.need]
+        await move_needs(session, [*new, *back], to=NeedState.PUBLISHED, actor=actor)
     if actor.commissioner_id:
         await note_deed(
             session,
@@ -62,90 +76,89 @@ async def publish_needs(
     return published
 
 
-async def _store_families(
-    session: AsyncSession, rows: Sequence[NeedRow], places: dict[str, Place], *, actor: Actor
-) -> dict[str, uuid.UUID]:
-    wanted = {row.family_ref: _family_values(row, places.get(row.area.code)) for row in rows}
-    found = await session.scalars(
-        select(Family)
-        .where(Family.commissioner_id == actor.commissioner_id, Family.ref.in_(wanted))
-        .with_for_update()
+async def preview_needs(
+    session: AsyncSession, rows: Sequence[NeedRow], *, actor: Actor
+) -> tuple[Comparison, Published]:
+    """What publishing would do; nothing is stored."""
+    found = await compare_needs(session, rows, actor=actor)
+    return found, _count(found)
+
+
+def _count(found: Comparison) -> Published:
+    return Published(
+        added=len(found.added),
+        changed=len(found.changed),
+        unchanged=found.unchanged,
+        kept=len(found.kept),
     )
-    ids = {}
-    for family in found:
-        ids[family.ref] = family.id
-        for name, value in wanted[family.ref].items():
-            if getattr(family, name) != value:
-                setattr(family, name, value)
+
+
+async def _note_file(session: AsyncSession, name: str, *, actor: Actor) -> uuid.UUID:
+    file = NeedFile(
+        commissioner_id=actor.commissioner_id, name=name[:200], sent_by=actor.name or "A program"
+    )
+    session.add(file)
+    await session.flush()
+    return file.id
+
+
+async def _add_families(
+    session: AsyncSession, found: Comparison, *, actor: Actor
+) -> dict[str, uuid.UUID]:
+    ids = {ref: family.id for ref, family in found.families.items()}
+    rows = {row.family_ref: row for row in found.added if row.family_ref not in ids}
     new = [
-        {"id": uuid.uuid4(), "commissioner_id": actor.commissioner_id, "ref": ref, **values}
-        for ref, values in wanted.items()
-        if ref not in ids
+        {
+            "id": uuid.uuid4(),
+            "commissioner_id": actor.commissioner_id,
+            "ref": ref,
+            "named_worker": None,
+            **found.family_values(row),
+        }
+        for ref, row in rows.items()
     ]
     if new:
         await session.execute(insert(Family), new)
     return ids | {family["ref"]: family["id"] for family in new}
 
 
-def _family_values(row: NeedRow, place: Place | None) -> dict[str, Any]:
-    return {
-        "area": row.area.code,
-        "outward": place.outward if place else None,
-        "easting": place.easting if place else None,
-        "northing": place.northing if place else None,
-        "children_born": [f"{month.year}-{month.month:02}" for month in row.child_born],
-        "languages": list(row.languages),
-        "availability": list(row.availability),
-        "transport": list(row.transport),
-    }
-
-
-async def _store_needs(
+async def _add_needs(
     session: AsyncSession,
     rows: Sequence[NeedRow],
-    family_ids: dict[str, uuid.UUID],
+    families: Mapping[str, uuid.UUID],
     *,
-    actor: Actor,
-) -> Published:
-    known = await session.scalars(
-        select(Need).where(Need.family_id.in_(family_ids.values())).with_for_update()
-    )
-    standing = {(need.family_id, need.code): need for need in known}
-    new: list[dict[str, Any]] = []
-    changed = 0
-    for row in rows:
-        values = _need_values(row)
-        need = standing.get((family_ids[row.family_ref], row.need))
-        if need is None:
-            new.append({"id": uuid.uuid4(), "family_id": family_ids[row.family_ref], **values})
-        elif need.state in REPLACEABLE and _overwrite(need, values):
-            changed += 1
+    file_id: uuid.UUID,
+) -> list[uuid.UUID]:
+    new: list[dict[str, Any]] = [
+        {
+            "id": uuid.uuid4(),
+            "family_id": families[row.family_ref],
+            "state": NeedState.DRAFT,
+            "file_id": file_id,
+            **need_values(row),
+        }
+        for row in rows
+    ]
     if new:
-        await session.execute(insert(Need), [need | {"state": NeedState.DRAFT} for need in new])
+        await session.execute(insert(Need), new)
     await session.flush()
-    await move_needs(session, [need["id"] for need in new], to=NeedState.PUBLISHED, actor=actor)
-    return Published(added=len(new), changed=changed, unchanged=len(rows) - len(new) - changed)
+    return [need["id"] for need in new]
 
 
-def _overwrite(need: Need, values: dict[str, Any]) -> bool:
-    differs = {name: value for name, value in values.items() if getattr(need, name) != value}
-    for name, value in differs.items():
-        setattr(need, name, value)
-    return bool(differs)
+def _overwrite(changes: Sequence[Change], found: Comparison, *, file_id: uuid.UUID) -> None:
+    for change in changes:
+        _set(found.families[change.row.family_ref], change.family)
+        if change.need:
+            need = _need_of(change, found)
+            need.file_id = file_id
+            # The state is moved with the others, by the one way there is.
+            _set(need, {name: both for name, both in change.need.items() if name != "state"})
 
 
-def _need_values(row: NeedRow) -> dict[str, Any]:
-    return {
-        "code": row.need,
-        "level": row.level,
-        "likelihood": row.likelihood,
-        "statutory_cost_pence": row.statutory_cost_pence,
-        "source": str(row.source),
-        "reasons": list(row.reasons),
-        "valid_until": row.valid_until,
-        "access": list(row.access),
-        "places": row.places,
-        "asked_on": row.asked_on,
-        "cost_falls_on": list(row.cost_falls_on),
-        "cashable": row.cashable,
-    }
+def _need_of(change: Change, found: Comparison) -> Need:
+    return found.needs[found.families[change.row.family_ref].id, change.row.need]
+
+
+def _set(stands: Family | Need, differences: Mapping[str, tuple[Any, Any]]) -> None:
+    for name, (_, value) in differences.items():
+        setattr(stands, name, value)

@@ -1,7 +1,7 @@
 """A family's message about its offer, by the channel that is safe at the moment it leaves."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
@@ -24,6 +24,7 @@ from marketplace.services.channels import (
 )
 from marketplace.services.offers import LINK
 from marketplace.services.outbox import Refusal
+from marketplace.services.stops import why_not_write
 from marketplace.settings import Settings, settings_of
 from marketplace.states import MatchState
 from marketplace.templating import shared_environment
@@ -40,8 +41,10 @@ async def compose_offer_message(
         return Refusal("the offer is gone")
     commissioner = await session.get_one(Commissioner, offer.family.commissioner_id)
     now = (await session.execute(select(func.now()))).scalar_one()
-    if refusal := _why_not(offer, commissioner, now=now):
+    if refusal := await why_not_write(session, offer.family, commissioner, now=now):
         return refusal
+    if offer.match.state != MatchState.AWAITING_FAMILY or offer.expires_at <= now:
+        return Refusal("the offer no longer stands")
     contact = offer.family.contact
     if contact is None or not may_write_to(contact, today=now.date()):
         return Refusal("it is not safe to write")
@@ -68,16 +71,6 @@ async def _load(session: AsyncSession, offer_id: uuid.UUID) -> Offer | None:
         )
         .execution_options(populate_existing=True)
     )
-
-
-def _why_not(offer: Offer, commissioner: Commissioner, *, now: datetime) -> Refusal | None:
-    if commissioner.messages_stopped_at is not None:
-        return Refusal("messages are stopped", state="stopped")
-    if offer.match.state != MatchState.AWAITING_FAMILY or offer.expires_at <= now:
-        return Refusal("the offer no longer stands")
-    if offer.family.stopped_at is not None:
-        return Refusal("the family asked us to stop")
-    return None
 
 
 async def _choose_channel(

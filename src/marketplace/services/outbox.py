@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Provider
@@ -79,3 +79,14 @@ async def queue_once(session: AsyncSession, event: str, subject_id: uuid.UUID) -
     )
     if waits is None:
         await queue_messages(session, event, [subject_id])
+
+
+async def requeue_stopped(session: AsyncSession) -> None:
+    """Let what was stopped try again; each is asked once more before it leaves."""
+    waiting = await session.scalars(
+        update(Message)
+        .where(Message.state == "stopped")
+        .values(state="queued")
+        .returning(Message.id)
+    )
+    await enqueue(session, SEND_MESSAGE, list(waiting))

@@ -15,6 +15,7 @@ from marketplace.db.plans import Match
 from marketplace.services.offers import offer_where_ready
 from marketplace.services.outbox import tell_providers
 from marketplace.services.permissions import lock_admitted
+from marketplace.services.stops import on_stop_list
 from marketplace.services.transitions import lock_places, move_matches, move_needs
 from marketplace.states import HOLDS_PLACE, MatchState, NeedState
 
@@ -53,6 +54,7 @@ async def _next_matches(session: AsyncSession, family_ids: Collection[uuid.UUID]
             Match.state == MatchState.AGREED,
             Match.approved_at.is_not(None),
             Family.stopped_at.is_(None),
+            ~on_stop_list(),
         )
         .order_by(Match.stake_pence.desc(), Match.id)
         .options(

@@ -63,6 +63,7 @@ class NeedRow:
     asked_on: date | None
     cost_falls_on: tuple[str, ...]
     cashable: Decimal
+    named_worker: str | None = None
 
 
 def read_needs(data: bytes, *, taxonomy: Collection[str], today: date) -> Report[NeedRow]:
@@ -71,6 +72,7 @@ def read_needs(data: bytes, *, taxonomy: Collection[str], today: date) -> Report
     def check(rows: Sequence[TableRow]) -> Iterator[Fault]:
         yield from find_repeats(rows, ("family_ref", "need"))
         yield from find_disagreements(rows, key="family_ref", columns=columns, names=FAMILY_COLUMNS)
+        yield from _find_two_workers(rows)
         for row in rows:
             yield from _check_reasons(row)
             yield from _check_ref(row)
@@ -98,6 +100,7 @@ def _columns(*, taxonomy: Collection[str], today: date) -> Mapping[str, Column]:
         "asked_on": Column(read=cells.day_not_after(today)),
         "cost_falls_on": Column(read=cells.list_of(cells.one_of(*BUDGETS)), default=()),
         "cashable": Column(read=cells.share, default=Decimal(0)),
+        "named_worker": Column(read=cells.text(longest=200)),
     }
 
 
@@ -171,3 +174,18 @@ def _check_ref(row: TableRow) -> Iterator[Fault]:
             f"{ASKED_REF} begins the names of families that asked here by themselves. "
             "Give this family another name.",
         )
+
+
+def _find_two_workers(rows: Sequence[TableRow]) -> Iterator[Fault]:
+    """One worker a family; the row of another need may leave it blank."""
+    first_with: dict[str, TableRow] = {}
+    for row in rows:
+        if not row.values.get("named_worker") or "family_ref" not in row.values:
+            continue
+        first = first_with.setdefault(row.values["family_ref"], row)
+        if first.values["named_worker"] != row.values["named_worker"]:
+            yield row.fault(
+                "named_worker",
+                f"row {first.number} names {first.values['named_worker']} for the same family. "
+                "Keep one of them.",
+            )

@@ -17,7 +17,7 @@ NEEDS = [
     _column("statutory_cost", "Pounds the public would then spend", "5200", required=True),
     _column("source", "Where it comes from", "model:early-help@2.1", required=True),
     _column("reasons", "One to three reasons; needed for a model", "attendance;rent-arrears"),
-    _column("valid_until", "The day after which we delete it", "2027-03-31", required=True),
+    _column("valid_until", "The day after which we delete a guess", "2027-03-31", required=True),
     _column("area", "Postcode, its first half, or a grid square", "IP1 2DE", required=True),
     _column("child_born", "Month and year of each child", "2019-05;2023-11"),
     _column("language", "Language codes; English if empty", "en"),
@@ -28,6 +28,7 @@ NEEDS = [
     _column("asked_on", "The day the family asked for it itself", "2026-11-02"),
     _column("cost_falls_on", "Whose money it would be", "council;nhs"),
     _column("cashable", "0 to 1: the share really saved in a year", "0.1"),
+    _column("named_worker", "Who asks in person where it is sensitive", "Sam Example"),
 ]
 
 CONTACTS = [
@@ -42,4 +43,14 @@ CONTACTS = [
     _column("phone", "If calls or texts are safe", "07700 900123"),
     _column("address", "If letters are safe", "1 Example Street"),
     _column("postcode", "If letters are safe", "IP1 2DE"),
+]
+
+STOPS = [
+    _column("family_ref", "As in the file of needs", "F-0001", required=True),
+    _column(
+        "reason",
+        "moved, died, pregnancy-ended, case-opened, court-order or objected",
+        "moved",
+        required=True,
+    ),
 ]

@@ -49,6 +49,7 @@ def show_failure(request: Request[Any, Any, Any], error: Exception) -> Response[
             heading=heading,
             what_to_do=what_to_do,
             reference=reference,
+            way_out=error.way_out if isinstance(error, MarketplaceError) else None,
             csp_nonce=nonce,
             csrf_token=csrf_token(request) if request.scope.get("auth") else "",
             user=request.scope.get("user"),

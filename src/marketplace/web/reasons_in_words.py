@@ -38,6 +38,13 @@ WOULD_HELP = {
     "reach": "A provider nearby",
     "transport": "A lift or a fare",
 }
+WOULD_FREE = {
+    "contact_wrong": "Another contact",
+    "not_safe": "A fresh check that it is safe",
+    "no_named_worker": "A named worker, in the file of needs",
+    "parked": "Time: it comes back by itself",
+    "places_taken": "One more place",
+}
 
 WOULD_HELP_BY_REASON = {
     "places_taken": "One more place",
@@ -88,6 +95,6 @@ def why_unmet(reason: str, detail: dict[str, Any]) -> str:
 
 
 def what_would_help(reason: str, detail: dict[str, Any]) -> str | None:
-    if reason in WOULD_HELP_BY_REASON:
-        return WOULD_HELP_BY_REASON[reason]
-    return WOULD_HELP.get(detail.get("rule", "")) if reason == "no_candidate" else None
+    if reason == "no_candidate":
+        return WOULD_HELP.get(detail.get("rule", ""))
+    return WOULD_HELP_BY_REASON.get(reason) or WOULD_FREE.get(reason)

@@ -15,6 +15,7 @@ from marketplace.web.pages import (
     family,
     find,
     join,
+    law,
     letter_code,
     practitioner,
     provider,
@@ -30,6 +31,7 @@ def routes(settings: Settings) -> list[Any]:
     everywhere = [
         *public.HANDLERS,
         *find.HANDLERS,
+        law.how_we_decide,
         join.ROUTER,
         asks.ROUTER,
         ready.is_ready,

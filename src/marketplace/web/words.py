@@ -44,7 +44,22 @@ UNMET = {
     "places_taken": "All suitable places went to families for whom they do more, "
     "or who have nothing else.",
     "costs_more_than_unmet": "The family gets other help, and more would cost more than it saves.",
-    "held_back": "Held back: the family asked us to stop, or it is not safe to write.",
+    # Held back, each by the name of its rule: `services/held_back.py`.
+    "stop_list": "Held back: the family is on the stop list.",
+    "opted_out": "Held back: the family asked us to stop.",
+    "contact_wrong": "Held back: the contact we have is somebody else’s.",
+    "not_safe": "Held back: it is not safe to write, or that was not checked lately.",
+    "parked": "Held back: the family said not now.",
+    "already_helped": "Held back: the family is getting help with it.",
+    "no_named_worker": "Held back: it is sensitive, and no worker is named to ask in person.",
+}
+STOP_REASONS = {
+    "moved": "Moved away",
+    "died": "Somebody has died",
+    "pregnancy-ended": "A pregnancy has ended",
+    "case-opened": "A case was opened",
+    "court-order": "A court order",
+    "objected": "They object",
 }
 PLAN_STAGES = {
     "reading": "Reading needs and places",

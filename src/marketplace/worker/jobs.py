@@ -10,7 +10,7 @@ from typing import Any
 from pgqueuer import PgQueuer
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.executors import DatabaseRetryEntrypointExecutor, EntrypointExecutorParameters
-from pgqueuer.models import Job, Schedule
+from pgqueuer.models import Job
 
 from marketplace.access import SYSTEM
 from marketplace.db.acting import EXCHANGE
@@ -18,22 +18,12 @@ from marketplace.db.queue import RELEASE_FAMILY, SEND_MESSAGE, SOLVE_PLAN, make_
 from marketplace.db.session import Sessions, make_engine, make_pool, make_sessions, transaction
 from marketplace.lifetimes import end_with_parent
 from marketplace.messages.carriers import Sender
-from marketplace.messages.notify import NotifySender
 from marketplace.messages.senders import make_sender
-from marketplace.services.ask_ends import forget_asks
-from marketplace.services.ask_safety import ask_if_still_safe
-from marketplace.services.expiries import expire_what_waited
-from marketplace.services.follow_ups import request_follow_ups
-from marketplace.services.freshness import ask_who_is_silent
-from marketplace.services.joining import forget_requests
 from marketplace.services.releases import release_families
-from marketplace.services.volunteer_leaving import forget_left
-from marketplace.services.volunteer_reminders import remind_hosts
-from marketplace.services.volunteer_weeks import ask_volunteers
-from marketplace.services.volunteers import refresh_readiness
 from marketplace.settings import Settings
-from marketplace.worker.mailing import ask_for_receipts, send_or_wait
+from marketplace.worker.mailing import send_or_wait
 from marketplace.worker.runs import solve_plan
+from marketplace.worker.schedules import set_clock
 from marketplace.worker.telling import listen_on, make_board
 
 # A dead worker's jobs are taken over after this long; half of it between two signs of life.
@@ -41,10 +31,6 @@ HEARTBEAT = dt.timedelta(seconds=20)
 POLL = dt.timedelta(seconds=5)
 BATCH = 20
 MOST_ATTEMPTS = 8
-EVERY_MINUTE = "* * * * *"
-EVERY_HALF_HOUR = "13,43 * * * *"
-EVERY_MORNING = "0 8 * * *"
-EVERY_HOUR = "7 * * * *"
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
@@ -59,6 +45,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
             driver = AsyncpgPoolDriver(pool)
             queue = PgQueuer(driver, queries=make_queries(driver))
             _register(queue, sessions, sender, solver, board)
+            set_clock(queue, sessions, sender)
             running = asyncio.create_task(
                 queue.run(
                     dequeue_timeout=POLL,
@@ -103,38 +90,6 @@ def _register(
             name, concurrency_limit=at_once, on_failure="hold", executor_factory=_retrying
         )(work)
 
-    async def expire(_: Schedule) -> None:
-        async with transaction(sessions, EXCHANGE) as session:
-            await expire_what_waited(session)
-            await forget_requests(session)
-            await forget_asks(session)
-
-    async def ask(_: Schedule) -> None:
-        async with transaction(sessions, EXCHANGE) as session:
-            await ask_who_is_silent(session)
-            await ask_if_still_safe(session)
-
-    async def look_after(_: Schedule) -> None:
-        await look_after_volunteers(sessions)
-
-    async def follow_up(_: Schedule) -> None:
-        async with transaction(sessions, EXCHANGE) as session:
-            await request_follow_ups(session)
-
-    queue.schedule("expire_what_waited", EVERY_MINUTE)(expire)
-    queue.schedule("ask_who_is_silent", EVERY_MORNING)(ask)
-    queue.schedule("look_after_volunteers", EVERY_HOUR)(look_after)
-    queue.schedule("request_follow_ups", EVERY_HOUR)(follow_up)
-    if isinstance(sender, NotifySender):
-        _register_receipts(queue, sessions, sender)
-
-
-def _register_receipts(queue: PgQueuer, sessions: Sessions, sender: NotifySender) -> None:
-    async def ask(_: Schedule) -> None:
-        await ask_for_receipts(sessions, sender)
-
-    queue.schedule("ask_for_receipts", EVERY_HALF_HOUR)(ask)
-
 
 def _retrying(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:
     return DatabaseRetryEntrypointExecutor(parameters=parameters, max_attempts=MOST_ATTEMPTS)
@@ -142,15 +97,3 @@ def _retrying(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypoi
 
 def _subject(job: Job) -> uuid.UUID:
     return uuid.UUID((job.payload or b"").decode())
-
-
-async def look_after_volunteers(sessions: Sessions) -> None:
-    """Each hour, since each step does at most once what it has to: a missed hour is caught up."""
-    async with transaction(sessions, EXCHANGE) as session:
-        await refresh_readiness(session)
-    async with transaction(sessions, EXCHANGE) as session:
-        await ask_volunteers(session)
-    async with transaction(sessions, EXCHANGE) as session:
-        await remind_hosts(session)
-    async with transaction(sessions, EXCHANGE) as session:
-        await forget_left(session)

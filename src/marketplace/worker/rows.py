@@ -13,9 +13,9 @@ from sqlalchemy.orm import contains_eager
 from directory.models import Evidence, Intake, Service
 from directory.visibility import is_let_in, still_runs
 from directory.volunteers.readiness import may_help_today
-from marketplace.db.families import Contact, Need
+from marketplace.db.families import Need
 from marketplace.db.plans import Plan
-from marketplace.services.channels import may_write_to
+from marketplace.services.held_back import find_held_back
 from marketplace.worker.limit_rows import LimitRows, read_limits
 from marketplace.worker.need_rows import read_needs
 
@@ -43,7 +43,9 @@ class PlanningRows:
 async def read_rows(session: AsyncSession, plan: Plan) -> PlanningRows:
     today = (await session.execute(select(func.current_date()))).scalar_one()
     needs = await read_needs(session, plan, today)
-    held_back = {need.id: why for need in needs if (why := _why_held_back(need, today))}
+    held_back = await find_held_back(
+        session, needs, commissioner_id=plan.commissioner_id, today=today
+    )
     may_help = await _intakes(session)
     evidence = (await session.scalars(select(Evidence))).all()
     return PlanningRows(
@@ -59,15 +61,6 @@ async def read_rows(session: AsyncSession, plan: Plan) -> PlanningRows:
         held_back=held_back,
         limits=await read_limits(session, plan),
     )
-
-
-def _why_held_back(need: Need, today: dt.date) -> str | None:
-    contact: Contact | None = need.family.contact
-    if need.family.stopped_at is not None:
-        return "held_back"
-    if contact is not None and not may_write_to(contact, today=today):
-        return "held_back"
-    return None
 
 
 async def _intakes(session: AsyncSession) -> dict[Intake, bool]:

@@ -5,19 +5,25 @@ from typing import Any
 from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect, Template
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import contains_eager
 
-from marketplace.access import Actor, readable_needs, readable_plans
-from marketplace.db.families import Family, Need
+from marketplace.access import Actor, readable_plans
 from marketplace.db.plans import Plan
-from marketplace.services import contacts, controls, figures, joining
+from marketplace.services import contacts, controls, figures, joining, legal_basis
 from marketplace.states import NeedState, PlanState
 from marketplace.templating import plural
 from marketplace.web import words
-from marketplace.web.pages import message_previews, plans, provider_control, uploads
-from marketplace.web.rendering import PageNumber, Paging, WebRequest, page
+from marketplace.web.pages import (
+    law,
+    message_previews,
+    need_list,
+    need_uploads,
+    plans,
+    provider_control,
+    stop_list,
+    uploads,
+)
+from marketplace.web.rendering import WebRequest, page
 
 OPEN_PLAN = (PlanState.QUEUED, PlanState.SOLVING, PlanState.DRAFT, PlanState.REVIEWED)
 
@@ -39,6 +45,7 @@ async def home(request: WebRequest, session: NamedDependency[AsyncSession]) -> T
         plans=[_plan_line(plan) for plan in made],
         requests_waiting=len(await joining.waiting_requests(session)),
         messages=await messages_switch(session, actor),
+        stop_list=await stop_list.stop_list_state(session, actor),
     )
 
 
@@ -65,6 +72,9 @@ async def _next_action(
     session: AsyncSession, actor: Actor, by_state: dict[str, int], made: list[Plan]
 ) -> dict[str, Any] | None:
     """The one thing to do now."""
+    if await legal_basis.find_law(session, actor.commissioner_id) is None:
+        text = "Write down the law you act under. Families may ask, and no need comes before it."
+        return _action(text, "The law we act under", "/commissioner/law")
     missing = await contacts.families_without_contact(session, actor=actor)
     acted_on = (plan for plan in made if plan.kind != "what_if" and plan.state in OPEN_PLAN)
     open_plan = next(acted_on, None)
@@ -103,38 +113,6 @@ def _action(text: str, button: str, href: str, *, is_post: bool = False) -> dict
     return {"text": text, "button_text": button, "href": href, "post": is_post}
 
 
-@get("/needs")
-async def list_needs(
-    request: WebRequest, session: NamedDependency[AsyncSession], page_number: PageNumber = 1
-) -> Template:
-    readable = readable_needs(request.user)
-    count = await session.scalar(select(func.count()).select_from(readable.subquery()))
-    paging = Paging(page_number, count or 0, "/commissioner/needs", {})
-    found = await session.scalars(
-        readable.options(contains_eager(Need.family))
-        .order_by(Family.ref, Need.code)
-        .offset(paging.offset)
-        .limit(paging.size)
-    )
-    return page(
-        request,
-        "commissioner/needs.html",
-        needs=[
-            {
-                "pseudonym": need.family.ref,
-                "need_text": words.need_text(need.code),
-                "level": need.level,
-                "area": need.family.outward or "No fixed abode",
-                "source_text": words.source_text(need.source),
-                "state_text": words.NEED_STATES[need.state],
-                "valid_until": need.valid_until,
-            }
-            for need in found
-        ],
-        page=paging.as_context(),
-    )
-
-
 @post("/messages/stop")
 async def stop_messages(request: WebRequest, session: NamedDependency[AsyncSession]) -> Redirect:
     await controls.stop_messages(session, actor=request.user)
@@ -151,10 +129,13 @@ ROUTER = Router(
     "/commissioner",
     route_handlers=[
         home,
-        list_needs,
         stop_messages,
         start_messages,
         *message_previews.HANDLERS,
+        *law.HANDLERS,
+        *need_list.HANDLERS,
+        *need_uploads.HANDLERS,
+        *stop_list.HANDLERS,
         *uploads.HANDLERS,
         *plans.HANDLERS,
         *provider_control.HANDLERS,

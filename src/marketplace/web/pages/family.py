@@ -15,6 +15,7 @@ from marketplace.defaults import defaults
 from marketplace.errors import BadFormError, NotFoundError
 from marketplace.messages.compose import council_of
 from marketplace.services import answers
+from marketplace.services.legal_basis import find_law
 from marketplace.services.working_days import add_working_days
 from marketplace.states import MatchState
 from marketplace.web import forms, words
@@ -207,7 +208,17 @@ async def _council(session: AsyncSession, offer: Offer) -> dict[str, str]:
     commissioner = await session.get(Commissioner, offer.family.commissioner_id)
     if commissioner is None:
         raise NotFoundError
-    return council_of(commissioner)
+    return council_of(commissioner) | await _rights(session, commissioner)
+
+
+async def _rights(session: AsyncSession, commissioner: Commissioner) -> dict[str, str]:
+    """By what right we write, and where to complain: on every page behind a link."""
+    law = await find_law(session, commissioner.id)
+    return {
+        "how_href": f"/how-we-decide/{commissioner.id}" if law else "",
+        "privacy_href": law.privacy_notice_address if law else "",
+        "complaint_route": law.complaint_route if law else "",
+    }
 
 
 ROUTER = Router(

@@ -218,16 +218,21 @@ async def show_unmet(
     session: NamedDependency[AsyncSession],
     plan_id: FromPath[str],
     family: FromQuery[str] = "",
+    why: FromQuery[str] = "",
     page_number: PageNumber = 1,
 ) -> Template:
     plan = await plans.get_plan(session, parse_id(plan_id), actor=request.user)
+    by_reason = await figures.count_unmet(session, plan.id)
     chosen = (
         select(UnmetNeed).join(UnmetNeed.need).join(Need.family).where(UnmetNeed.plan_id == plan.id)
     )
     if family.strip():
         chosen = chosen.where(func.upper(Family.ref) == family.strip().upper())
+    if why:
+        chosen = chosen.where(UnmetNeed.reason == why)
     count = await session.scalar(select(func.count()).select_from(chosen.subquery()))
-    paging = Paging(page_number, count or 0, str(request.url.path), {"family": family})
+    given = {"family": family, "why": why}
+    paging = Paging(page_number, count or 0, str(request.url.path), given)
     unmet = await session.scalars(
         chosen.options(contains_eager(UnmetNeed.need).contains_eager(Need.family))
         .order_by(Family.ref, Need.code)
@@ -248,6 +253,11 @@ async def show_unmet(
             }
             for one in unmet
         ],
+        reasons=[
+            {"code": reason, "text": words.UNMET[reason].rstrip("."), "count": number}
+            for reason, number in by_reason.items()
+        ],
+        why=why,
         page=paging.as_context(),
         search=family,
     )

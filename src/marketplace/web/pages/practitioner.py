@@ -34,6 +34,7 @@ WHY_CALL = {
     "bounced": "Our message did not reach them",
     "provider_paused": "The council paused who helps them: say so, and ask if all is well",
     "provider_left": "Who was to help them has left: say sorry, and that we look for someone else",
+    "need_withdrawn": "The council took it back after their yes: say sorry, nobody else will ring",
     "agreement_withdrawn": "Who helps them cannot see their details now: ask if all is well",
 }
 
