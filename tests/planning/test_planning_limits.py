@@ -13,13 +13,12 @@ from marketplace.worker.planning import translate
 from marketplace.worker.rows import PlanningRows
 from marketplace.worker.solving import make_plan
 
-CODES = ("meals", "essentials", "debt-advice")
-KINDS = ("charity", "group", "digital")
+CODES = ("meals", "essentials")
 
 
 @st.composite
 def worlds(draw: st.DrawFn) -> PlanningRows:
-    families = [make_family() for _ in range(draw(st.integers(1, 5)))]
+    families = [make_family() for _ in range(draw(st.integers(2, 5)))]
     needs = [
         make_need(
             draw(st.sampled_from(families)),
@@ -28,14 +27,14 @@ def worlds(draw: st.DrawFn) -> PlanningRows:
             places=draw(st.sampled_from((1, 1, 1, 2, 3))),
             likelihood=Decimal(draw(st.integers(1, 9))) / 10,
         )
-        for _ in range(draw(st.integers(1, 8)))
+        for _ in range(draw(st.integers(3, 9)))
     ]
     intakes = [
         make_intake(
             kind=draw(st.sampled_from(("charity", "group"))),
-            needs=draw(st.lists(st.sampled_from(CODES), min_size=1, max_size=2, unique=True)),
-            places=draw(st.sampled_from((1, 2, 4, None))),
-            price_pence=draw(st.sampled_from((0, 1_000, 2_500))),
+            needs=draw(st.sampled_from((CODES, CODES, CODES[:1]))),
+            places=draw(st.sampled_from((2, 4, 6, None))),
+            price_pence=draw(st.sampled_from((0, 1_000, 1_000, 2_500))),
             at_least=draw(st.sampled_from((None, None, 2, 3))),
             opening_cost_pence=draw(st.sampled_from((0, 0, 4_000))),
         )
@@ -46,10 +45,11 @@ def worlds(draw: st.DrawFn) -> PlanningRows:
         | st.lists(
             st.builds(
                 make_fund,
-                st.sampled_from((0, 1_000, 3_000, 6_000, 100_000)),
-                needs=st.lists(st.sampled_from(CODES), max_size=1),
-                kinds=st.lists(st.sampled_from(KINDS), max_size=1),
+                st.sampled_from((1_000, 2_500, 4_000, 100_000)),
+                needs=st.sampled_from(((), (), ("meals",))),
+                kinds=st.sampled_from(((), (), ("charity",), ("digital",))),
             ),
+            min_size=1,
             max_size=3,
         )
     )
@@ -62,7 +62,7 @@ def worlds(draw: st.DrawFn) -> PlanningRows:
     options: dict[str, Any] = draw(
         st.sampled_from(({}, {}, {"most_families": 2}, {"most_cash_pence": 3_000}))
     )
-    promised = {one.id: 1 for one in intakes if draw(st.booleans())}
+    promised = {one.id: 1 for one in intakes if draw(st.integers(0, 3)) == 0}
     return make_rows(
         needs,
         intakes,
@@ -74,7 +74,7 @@ def worlds(draw: st.DrawFn) -> PlanningRows:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(worlds())
 def test_no_plan_breaks_a_limit(rows: PlanningRows) -> None:
     answer = make_plan(translate(rows))
