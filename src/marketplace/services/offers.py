@@ -1,7 +1,7 @@
 """Offers: one message to one family about one match, made only where it is safe to write."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -14,6 +14,7 @@ from marketplace.db.families import Contact, Family
 from marketplace.db.offers import Call, Offer
 from marketplace.db.plans import Match
 from marketplace.defaults import defaults
+from marketplace.services.choices import choices_for
 from marketplace.services.outbox import OFFER, queue_messages
 from marketplace.services.transitions import move_matches, move_needs
 from marketplace.settings import settings_of
@@ -57,9 +58,37 @@ async def offer_where_ready(session: AsyncSession, family_ids: Collection[uuid.U
     unsafe = [match for match in waiting if not _is_safe(match, today=now.date())]
     await _withdraw_unsafe(session, unsafe)
     safe = [match for match in waiting if _is_safe(match, today=now.date())]
-    mailed = _add_offers(session, safe, now=now)
+    shown = await choices_for(session, safe)
+    told = await _take_over_offers(session, safe, shown, now=now)
+    untold = [match for match in safe if match.id not in told]
+    mailed = _add_offers(session, untold, shown, now=now)
     await session.flush()
     await queue_messages(session, OFFER, mailed)
+
+
+async def _take_over_offers(
+    session: AsyncSession,
+    matches: Sequence[Match],
+    shown: Mapping[uuid.UUID, dict[str, list[str]]],
+    *,
+    now: datetime,
+) -> set[uuid.UUID]:
+    """Where the place went before the family answered: its link shows the next, no second mail."""
+    following = {match.follows_id: match for match in matches if match.follows_id}
+    if not following:
+        return set()
+    offers = await session.scalars(
+        select(Offer).where(
+            Offer.match_id.in_(following), Offer.answer.is_(None), Offer.expires_at > now
+        )
+    )
+    told = set()
+    for offer in offers:
+        match = following[offer.match_id]
+        offer.match_id, offer.choices = match.id, shown[match.id]
+        offer.expires_at = _expires_at(now)
+        told.add(match.id)
+    return told
 
 
 async def _matches_without_offer(
@@ -104,10 +133,13 @@ async def _withdraw_unsafe(session: AsyncSession, matches: Sequence[Match]) -> N
 
 
 def _add_offers(
-    session: AsyncSession, matches: Sequence[Match], *, now: datetime
+    session: AsyncSession,
+    matches: Sequence[Match],
+    shown: Mapping[uuid.UUID, dict[str, list[str]]],
+    *,
+    now: datetime,
 ) -> list[uuid.UUID]:
     keys = settings_of(session).secret_keys
-    expires_at = now + timedelta(days=defaults()["family_days"]["place_held"])
     mailed = []
     for match in matches:
         offer_id, made_with = uuid.uuid4(), key_id(keys[0])
@@ -121,7 +153,8 @@ def _add_offers(
                 channel=None if reason else "email",
                 key_id=made_with,
                 token_hash=hash_token(token),
-                expires_at=expires_at,
+                expires_at=_expires_at(now),
+                choices=shown[match.id],
             )
         )
         if reason:
@@ -129,3 +162,7 @@ def _add_offers(
         else:
             mailed.append(offer_id)
     return mailed
+
+
+def _expires_at(now: datetime) -> datetime:
+    return now + timedelta(days=defaults()["family_days"]["place_held"])

@@ -25,11 +25,14 @@ from marketplace.services.expiries import expire_what_waited
 from marketplace.services.freshness import ask_who_is_silent
 from marketplace.services.joining import forget_requests
 from marketplace.services.outbox import Refusal
-from marketplace.services.releases import release_families
+from marketplace.services.releases import release_next
+from marketplace.services.reminders import ask_how_it_goes, remind_families, remind_providers
 from marketplace.services.volunteer_leaving import forget_left
 from marketplace.services.volunteer_reminders import remind_hosts
 from marketplace.services.volunteer_weeks import ask_volunteers
 from marketplace.services.volunteers import refresh_readiness
+from marketplace.services.waiting import offer_free_places
+from marketplace.services.waves import councils, go_on, release_wave
 from marketplace.settings import Settings
 from marketplace.worker.planning import translate
 from marketplace.worker.rows import PlanningRows, read_rows
@@ -85,7 +88,7 @@ def _register(
 
     async def release(job: Job) -> None:
         async with transaction(sessions) as session:
-            await release_families(session, [_subject(job)], actor=SYSTEM)
+            await release_next(session, [_subject(job)], actor=SYSTEM)
 
     for name, work, at_once in (
         (SEND_MESSAGE, send, 4),
@@ -100,10 +103,13 @@ def _register(
         async with transaction(sessions) as session:
             await expire_what_waited(session)
             await forget_requests(session)
+        async with transaction(sessions) as session:
+            await offer_free_places(session)
 
     async def ask(_: Schedule) -> None:
         async with transaction(sessions) as session:
             await ask_who_is_silent(session)
+        await begin_the_day(sessions)
 
     async def look_after(_: Schedule) -> None:
         await look_after_volunteers(sessions)
@@ -119,6 +125,18 @@ def _retrying(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypoi
 
 def _subject(job: Job) -> uuid.UUID:
     return uuid.UUID((job.payload or b"").decode())
+
+
+async def begin_the_day(sessions: Sessions) -> None:
+    """Today's wave of each council, and what is due to be said once: a reminder, a question."""
+    async with transaction(sessions) as session:
+        ids = await councils(session)
+    for commissioner_id in ids:
+        async with transaction(sessions) as session:
+            await release_wave(session, commissioner_id, actor=SYSTEM)
+    for work in (go_on, remind_families, remind_providers, ask_how_it_goes):
+        async with transaction(sessions) as session:
+            await work(session)
 
 
 async def look_after_volunteers(sessions: Sessions) -> None:
