@@ -60,6 +60,8 @@ def example_commissioner() -> Commissioner:
         hub_phone="01632 960 411",
         hub_hours="Monday to Friday, 9am to 5pm",
         website="example.org/family-hubs",
+        # A real council begins with 20 families; the walk shows the whole way in one go.
+        policy={"waves": {"first": 5_000, "daily": 5_000}},
     )
 
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, select
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.history import Event
@@ -77,7 +77,10 @@ async def _wished_for(session: AsyncSession) -> Pairs:
 
 
 def _shown() -> Select[uuid.UUID, dict[str, Any]]:
-    """A family that said no saw more than one choice, and no was the answer to all of them."""
-    return (select(Match.need_id, Offer.choices).join(Match, Match.id == Offer.match_id)).where(
-        Offer.answer == "no"
+    """A family that said no, at once or later, saw more than one choice: no to all of them."""
+    changed = and_(Offer.answer == "yes", Match.state == MatchState.FAMILY_DECLINED)
+    return (
+        select(Match.need_id, Offer.choices)
+        .join(Match, Match.id == Offer.match_id)
+        .where(or_(Offer.answer == "no", changed))
     )
