@@ -23,6 +23,7 @@ from parts import (
     flow,
     sides,
     suitability,
+    wave,
 )
 from plot import draw_growth, fit_exponent
 from report import Part, Point, Report, Row, Wrong, describe_machine
@@ -40,6 +41,7 @@ PARTS: list[Part] = [
     *facilities.PARTS,
     *find.PARTS,
     *directory.PARTS,
+    *wave.PARTS,
 ]
 PLOT = Path(__file__).parent.parent / "docs" / "growth.svg"
 ASKED_EXPONENT = 1.25
