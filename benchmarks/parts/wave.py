@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
+import asyncpg
 from report import Part, Report, write_seconds
 from sqlalchemy import select
 from worlds.approved import store_approved
@@ -47,6 +48,7 @@ async def _measure(report: Report, cluster: Cluster, folder: Path, *, families: 
     sessions = make_sessions(engine, _settings(cluster, folder))
     async with transaction(sessions) as session:
         council_id = await store_approved(session, families)
+    await _analyze(cluster)
     begin = perf_counter()
     async with transaction(sessions) as session:
         released = await release_wave(session, council_id, actor=SYSTEM)
@@ -79,6 +81,13 @@ async def _compose_all(sessions: Sessions) -> int:
         return count
 
     return sum(await asyncio.gather(*(compose(ids[lane::AT_ONCE]) for lane in range(AT_ONCE))))
+
+
+async def _analyze(cluster: Cluster) -> None:
+    """As the database does by itself within minutes of such an import."""
+    connection = await asyncpg.connect(cluster.owner_url)
+    await connection.execute("ANALYZE")
+    await connection.close()
 
 
 def _settings(cluster: Cluster, folder: Path) -> Settings:

@@ -18,6 +18,9 @@ from marketplace.services.releases import ready_matches, release_families
 
 _Host = aliased(Provider)
 
+# A statement takes 32,767 values at most.
+MOST_AT_ONCE = 5_000
+
 
 async def release_wave(session: AsyncSession, commissioner_id: uuid.UUID, *, actor: Actor) -> int:
     """Let go as many families as today's wave still has room for; returns how many it were.
@@ -27,7 +30,11 @@ async def release_wave(session: AsyncSession, commissioner_id: uuid.UUID, *, act
     council = await _lock_council(session, commissioner_id)
     room = left = await _left_today(session, council)
     tried: list[uuid.UUID] = []
-    while left > 0 and (families := await _next_families(session, council.id, most=left)) != tried:
+    while left > 0:
+        families = await _next_families(session, council.id, most=min(left, MOST_AT_ONCE))
+        # Whoever comes up twice running cannot go today.
+        if families == tried:
+            break
         left -= len(await release_families(session, families, actor=actor))
         tried = families
     return room - left
