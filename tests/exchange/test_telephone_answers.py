@@ -17,8 +17,9 @@ from marketplace.db.people import User
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import NoPlaceLeftError, NotFoundError, NotReadyError
-from marketplace.services import answers, second_thoughts
+from marketplace.services import answers, contacts, second_thoughts
 from marketplace.services.refusals import refused_pairs
+from marketplace.spreadsheets.contacts import read_contacts
 
 
 async def a_practitioner(session: AsyncSession, match: Match) -> Actor:
@@ -136,3 +137,28 @@ async def test_another_council_s_staff_find_no_offer(sessions: Sessions) -> None
         stranger = Actor(kind="practitioner", id=uuid.uuid4(), commissioner_id=uuid.uuid4())
         with pytest.raises(NotFoundError):
             await answers.get_offer(session, offer.id, actor=stranger)
+
+
+@pytest.mark.parametrize(("days_ago", "is_taken"), [(1, False), (0, True)])
+async def test_the_same_details_do_not_come_back_unchecked(
+    sessions: Sessions, *, days_ago: int, is_taken: bool
+) -> None:
+    match, _ = await offer_with_choices(sessions)
+    await say(sessions, match, "not_me")
+    async with transaction(sessions) as session:
+        # It was planned and approved again since.
+        await session.execute(update(Match).values(state="agreed"))
+        family = await session.get_one(Family, match.family_id)
+        actor = Actor(kind="commissioner", commissioner_id=family.commissioner_id)
+        day = TODAY - dt.timedelta(days=days_ago)
+        sheet = (
+            "family_ref,name,safe_to_contact,safe_channels,safe_checked_on,email,phone,address,"
+            f"postcode\n{family.ref},Kelly,yes,email,{day},kelly@example.org,,,\n"
+        )
+        report = read_contacts(sheet.encode(), today=TODAY)
+        checked = await contacts.check_families(session, report, actor=actor)
+        assert bool(checked.rows) is is_taken
+        if is_taken:
+            await contacts.store_contacts(session, checked.rows, actor=actor)
+            await session.refresh(family, ["contact_wrong_at"])
+            assert family.contact_wrong_at is None
