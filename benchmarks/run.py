@@ -24,6 +24,7 @@ from parts import (
     plan,
     sides,
     suitability,
+    wave,
 )
 from plot import draw_growth, fit_exponent
 from report import Part, Point, Report, Row, Wrong, describe_machine
@@ -42,6 +43,7 @@ PARTS: list[Part] = [
     *find.PARTS,
     *directory.PARTS,
     *plan.PARTS,
+    *wave.PARTS,
 ]
 PLOT = Path(__file__).parent.parent / "docs" / "growth.svg"
 ASKED_EXPONENT = 1.25

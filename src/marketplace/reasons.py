@@ -63,6 +63,7 @@ REASONS: Final = {
         Reason("need_withdrawn", "commissioner", "The council took it back", Effect.NONE),
         Reason("stop_list", "commissioner", "On the stop list", Effect.NONE),
         Reason("not_safe", "system", "Not safe to contact", Effect.NONE),
+        Reason("no_contact", "system", "No contact was brought", Effect.NONE),
         Reason("place_gone", "system", "The place had gone", Effect.NONE),
         Reason("provider_left", "system", "The provider has left", Effect.NONE),
         Reason("provider_paused", "commissioner", "The provider is paused", Effect.NONE),

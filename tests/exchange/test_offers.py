@@ -25,7 +25,7 @@ from marketplace.db.offers import Call, Message, Offer, WrongAnswer
 from marketplace.db.plans import Match, Plan
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import NotFoundError
-from marketplace.services import answers, claims
+from marketplace.services import answers, claims, questions
 from marketplace.services.figures import recount_places
 from marketplace.services.offers import offer_where_ready
 from marketplace.services.releases import release_families
@@ -182,17 +182,17 @@ async def test_wrong_answers_close_the_question(sessions: Sessions) -> None:
     for _ in range(5):
         async with transaction(sessions, EXCHANGE) as session:
             offer = await answers.open_offer(session, token)
-            assert await answers.answer_question(session, offer, born="1999-01") is None
+            assert await questions.answer_question(session, offer, born="1999-01") is None
     async with transaction(sessions, EXCHANGE) as session:
         offer = await answers.open_offer(session, token)
-        assert await answers.tries_left(session, offer) == 0
-        assert await answers.answer_question(session, offer, born="2019-05") is None
+        assert await questions.tries_left(session, offer) == 0
+        assert await questions.answer_question(session, offer, born="2019-05") is None
     async with transaction(sessions, EXCHANGE) as session:
         await session.execute(update(WrongAnswer).values(at=func.now() - dt.timedelta(days=2)))
     async with transaction(sessions, EXCHANGE) as session:
         offer = await answers.open_offer(session, token)
-        assert await answers.tries_left(session, offer) == 5
-        assert await answers.answer_question(session, offer, born="2019-05") is not None
+        assert await questions.tries_left(session, offer) == 5
+        assert await questions.answer_question(session, offer, born="2019-05") is not None
 
 
 async def test_call_me_is_one_call_however_often_it_is_pressed(sessions: Sessions) -> None:

@@ -47,6 +47,14 @@ MESSAGES: dict[str, dict[str, Any]] = {
         "expires_on": SOON,
         "is_reminder": False,
     },
+    "offer_confirmed": {"council": COUNCIL, "link": "https://early.example.org/o/Zk3v9QmT"},
+    "offer_feedback": {"council": COUNCIL, "link": "https://early.example.org/o/Zk3v9QmT"},
+    "provider_reminder": {
+        "provider_name": "Harbour Kitchen",
+        "waiting": 2,
+        "link": "https://early.example.org/sign-in",
+        "answer_by": SOON,
+    },
     "provider_waiting": {
         "provider_name": "Harbour Kitchen",
         "waiting": 1,

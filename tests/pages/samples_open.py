@@ -4,6 +4,10 @@ from collections.abc import Iterator
 
 from sample_parts import KELLY, NOW, SOON, STAFF, TODAY, Context, Sample, wrong
 
+EASIER = [
+    {"value": "fare", "text": "Help with the fare"},
+    {"value": "companion", "text": "Somebody to come with me the first time"},
+]
 FORM: Context = {
     "what": "",
     "where": "",
@@ -187,6 +191,12 @@ def family() -> Iterator[Sample]:
         "choices": [meal],
         "reasons": ["Your children can have free school meals."],
         "why_asked": "We looked at records and guessed. A guess like this is often wrong.",
+        "full": [],
+        "waits_for": [],
+        "just_full": False,
+        "easier": [],
+        "easier_choices": EASIER,
+        "law": None,
         "contact_ways": ways[:1],
         "choice": "",
         "contact_way": "",
@@ -204,6 +214,14 @@ def family() -> Iterator[Sample]:
         offer | {"why_asked": "You asked us for this.", "reasons": []},
     )
     yield Sample(page, "several", several)
+    weekly = meal | {"id": "23", "help_kind": "A weekly lunch"}
+    law = {
+        "privacy_notice_address": "millshire.example.org/privacy",
+        "complaint_route": "write to complaints@millshire.example.org",
+    }
+    full = {"full": [weekly, weekly | {"id": "24"}], "waits_for": ["24"], "law": law}
+    yield Sample(page, "full", several | full | {"just_full": True, "easier": ["fare"]})
+    yield Sample(page, "last", offer | full | {"just_full": True})
     missing = {
         "errors": [
             {"field": "choice", "text": "Choose the one you would like"},
@@ -211,17 +229,31 @@ def family() -> Iterator[Sample]:
         ]
     }
     yield Sample(page, "error", several | missing)
-    yes = {
+    yes = KELLY | {
+        "proof": "a-proof",
         "answer": "yes",
+        "stage": "booked",
+        "is_old": False,
+        "answered_on": TODAY,
+        "asked_again_on": None,
         "provider_name": "Harbour Kitchen",
         "call_by": SOON,
         "contact_way_text": "text you",
+        "easier_texts": ["Help with the fare"],
+        "feedback": None,
     }
     answered = "pages/family/answered.html"
-    yield Sample(answered, "yes", KELLY | yes)
-    yield Sample(answered, "later", KELLY | yes | {"status_text": "You said yes on 3 November."})
-    yield Sample(answered, "no", KELLY | {"answer": "no"})
-    yield Sample(answered, "stopped", KELLY | {"answer": "stopped"})
+    yield Sample(answered, "yes", yes)
+    yield Sample(answered, "later", yes | {"is_old": True})
+    for stage in ("paused", "started", "ended", "off"):
+        yield Sample(answered, stage, yes | {"stage": stage})
+    unsaid = wrong("helped", "Choose one")
+    yield Sample(answered, "unsaid", yes | {"stage": "started"} | unsaid)
+    yield Sample(answered, "said", yes | {"stage": "started", "feedback": "partly"})
+    for answer in ("changed", "no", "stop"):
+        yield Sample(answered, answer, yes | {"answer": answer, "stage": "off"})
+    yield Sample(answered, "not now", yes | {"answer": "not_now", "asked_again_on": SOON})
+    yield Sample("pages/family/not_me.html", "one", KELLY)
     yield Sample("pages/family/call_me.html", "one", KELLY | {"call_by": SOON})
-    for reason in ("expired", "paused", "withdrawn", "locked", "unknown"):
+    for reason in ("expired", "paused", "gone", "withdrawn", "locked", "unknown"):
         yield Sample("pages/family/closed.html", reason, KELLY | {"reason": reason})

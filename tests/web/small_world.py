@@ -40,7 +40,7 @@ from marketplace.services import (
     stops,
 )
 from marketplace.services.offers import LINK
-from marketplace.services.releases import release_families
+from marketplace.services.releases import release_next
 from marketplace.settings import Settings
 from marketplace.spreadsheets.contacts import read_contacts
 from marketplace.spreadsheets.needs import read_needs
@@ -362,7 +362,7 @@ async def do_jobs(sessions: Sessions, sender: Sender | None = None) -> list[str]
                 await solve_plan(sessions, solver, subject)
             elif kind == RELEASE_FAMILY:
                 async with transaction(sessions, EXCHANGE) as session:
-                    await release_families(session, [subject], actor=SYSTEM)
+                    await release_next(session, [subject], actor=SYSTEM)
             done.append(kind)
     return done
 

@@ -36,6 +36,8 @@ class Family(Base):
     contact_wrong_at: Mapped[dt.datetime | None]
     # Who asks about sensitive matters in person; without one they are held back.
     named_worker: Mapped[str | None]
+    # When its newest wave let it go: what was approved later waits for a wave of its own.
+    released_at: Mapped[dt.datetime | None]
 
     needs: Mapped[list["Need"]] = relationship(lazy="raise", back_populates="family")
     contact: Mapped["Contact | None"] = relationship(lazy="raise", back_populates="family")

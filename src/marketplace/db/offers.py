@@ -14,7 +14,8 @@ from marketplace.db.plans import Match
 class Offer(Base):
     """One message to one family about one match. `channel` None: a person has to call.
 
-    `choices`: what the family may choose from, the match's own intake first; fixed when offered.
+    `choices`: {"intakes": ids of what the family may choose from}, the match's own first; fixed
+    when offered. Where it chose another, the offer is about the match that it chose.
     """
 
     __tablename__ = "offer"
@@ -48,6 +49,8 @@ class Offer(Base):
         CheckConstraint("answer IN ('yes', 'no', 'not_now', 'not_me', 'stop')", "answer_known"),
         CheckConstraint("channel IN ('email', 'sms', 'letter', 'phone')", "channel_known"),
         CheckConstraint("contact_way IN ('phone', 'sms', 'email')", "contact_way_known"),
+        CheckConstraint("feedback IN ('yes', 'partly', 'no')", "feedback_known"),
+        Index(None, "created_at"),
     )
 
 

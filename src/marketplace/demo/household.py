@@ -63,7 +63,11 @@ def example_commissioner() -> Commissioner:
         website="example.org/family-hubs",
         covers=[f"E0700020{last}" for last in "023"] + ["E07000244", "E07000245"],
         # Everybody here has an invented address; real councils name no such domain.
-        policy={"asking": {"work_domains": ["example.org"]}},
+        policy={
+            "asking": {"work_domains": ["example.org"]},
+            # A real council begins with 20 families; the walk shows the whole way in one go.
+            "waves": {"first": 5_000, "daily": 5_000},
+        },
     )
 
 

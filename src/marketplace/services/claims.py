@@ -10,10 +10,11 @@ from marketplace.access import Actor, readable_matches
 from marketplace.db.plans import Match
 from marketplace.errors import BadFormError, NotFoundError
 from marketplace.reasons import REASONS, Effect, reasons_of
+from marketplace.services.holds import hand_on
 from marketplace.services.offers import offer_where_ready
 from marketplace.services.pairs import check_introduced
 from marketplace.services.permissions import require_working
-from marketplace.services.transitions import move_match, move_needs, note_deed
+from marketplace.services.transitions import lock_places, move_match, move_needs, note_deed
 from marketplace.states import MatchState, NeedState
 
 
@@ -32,10 +33,10 @@ async def decline_match(
         raise BadFormError({"code": "Choose a reason"})
     await require_working(session, actor=actor)
     match = await _own_match(session, match_id, actor=actor)
-    await move_match(session, match_id, to=MatchState.PROVIDER_DECLINED, actor=actor, code=code)
-    await move_needs(session, [match.need_id], to=NeedState.PUBLISHED, actor=actor)
     if REASONS[code].effect == Effect.PAUSE_INTAKE:
+        await lock_places(session, [match_id])
         await pause_intake(session, match.intake_id, actor=actor, code=code)
+    await hand_on(session, [match], to=MatchState.PROVIDER_DECLINED, code=code, actor=actor)
 
 
 async def start_help(session: AsyncSession, match_id: uuid.UUID, *, actor: Actor) -> None:

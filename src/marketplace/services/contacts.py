@@ -1,9 +1,10 @@
 """Contacts: brought only for families in an approved plan, and only then kept."""
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +24,7 @@ async def check_families(
 ) -> Report[ContactRow]:
     """Refuse whom nobody has approved: what we need not know, we do not take."""
     approved = await approved_families(session, actor=actor)
+    report = report.with_faults(await _stale_rows(session, report, actor=actor))
     return report.with_faults(
         Fault(
             number,
@@ -76,6 +78,7 @@ async def store_contacts(session: AsyncSession, rows: Sequence[ContactRow], *, a
             values,
         )
         session.expire_all()
+        await _forget_wrong(session, [value["family_id"] for value in values])
     await offer_where_ready(session, [value["family_id"] for value in values])
     if actor.commissioner_id:
         await note_deed(
@@ -86,6 +89,35 @@ async def store_contacts(session: AsyncSession, rows: Sequence[ContactRow], *, a
             detail={"families": len(values)},
         )
     return len(values)
+
+
+async def _stale_rows(
+    session: AsyncSession, report: Report[ContactRow], *, actor: Actor
+) -> list[Fault]:
+    """Somebody told us that it was not them: the same details must not come back unchecked."""
+    wrong = await session.execute(
+        readable_families(actor)
+        .with_only_columns(Family.ref, Family.contact_wrong_at)
+        .where(Family.contact_wrong_at.is_not(None))
+    )
+    since = {row.ref: row.contact_wrong_at.date() for row in wrong}
+    return [
+        Fault(
+            number,
+            "safe_checked_on",
+            str(row.safe_checked_on),
+            "somebody told us that the last details were not theirs. Check them again, then give "
+            "the day of that check.",
+        )
+        for number, row in report.good.items()
+        if row.family_ref in since and row.safe_checked_on < since[row.family_ref]
+    ]
+
+
+async def _forget_wrong(session: AsyncSession, family_ids: Sequence[uuid.UUID]) -> None:
+    await session.execute(
+        update(Family).where(Family.id.in_(family_ids)).values(contact_wrong_at=None)
+    )
 
 
 def _has_approved_match() -> Any:

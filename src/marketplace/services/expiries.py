@@ -1,7 +1,7 @@
 """Nothing waits for ever: who does not answer in time gives the place back."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,7 +11,8 @@ from marketplace.db.families import Need
 from marketplace.db.offers import Offer
 from marketplace.db.plans import Match
 from marketplace.defaults import defaults
-from marketplace.services.transitions import move_matches, move_needs
+from marketplace.services.holds import hand_on
+from marketplace.services.transitions import move_needs
 from marketplace.services.working_days import add_working_days
 from marketplace.states import LIVE_MATCH, MatchState, NeedState
 
@@ -20,11 +21,16 @@ MOST_AT_ONCE = 500
 
 async def expire_what_waited(session: AsyncSession) -> int:
     """Expire silent offers, unanswered claims and old predictions; how many there were."""
-    families = await _silent_families(session)
-    await _expire(session, families, to=MatchState.FAMILY_EXPIRED, code="silent")
-    providers = await _silent_providers(session)
-    await _expire(session, providers, to=MatchState.PROVIDER_EXPIRED, code="provider_silent")
-    return len(families) + len(providers) + await _expire_needs(session)
+    count = 0
+    for find, to, code in (
+        (_silent_families, MatchState.FAMILY_EXPIRED, "silent"),
+        (_unreachable_families, MatchState.WITHDRAWN, "no_contact"),
+        (_silent_providers, MatchState.PROVIDER_EXPIRED, "provider_silent"),
+    ):
+        matches = await find(session)
+        await hand_on(session, matches, to=to, code=code, actor=SYSTEM)
+        count += len(matches)
+    return count + await _expire_needs(session)
 
 
 async def _silent_families(session: AsyncSession) -> Sequence[Match]:
@@ -32,6 +38,23 @@ async def _silent_families(session: AsyncSession) -> Sequence[Match]:
         select(Match)
         .join(Offer, Offer.match_id == Match.id)
         .where(Match.state == MatchState.AWAITING_FAMILY, Offer.expires_at <= func.now())
+        .order_by(Match.id)
+        .limit(MOST_AT_ONCE)
+    )
+    return found.all()
+
+
+async def _unreachable_families(session: AsyncSession) -> Sequence[Match]:
+    """The provider said yes, and the council never brought a contact: the place waits no longer."""
+    days = defaults()["family_days"]["place_held"]
+    offered = select(Offer.match_id).where(Offer.match_id == Match.id)
+    found = await session.scalars(
+        select(Match)
+        .where(
+            Match.state == MatchState.AWAITING_FAMILY,
+            Match.waits_since <= func.now() - timedelta(days=days),
+            ~offered.exists(),
+        )
         .order_by(Match.id)
         .limit(MOST_AT_ONCE)
     )
@@ -52,15 +75,6 @@ async def _silent_providers(session: AsyncSession) -> list[Match]:
 def _is_too_late(match: Match, today: date) -> bool:
     days = defaults()["provider_days"]["expires_after"]
     return today > add_working_days(match.waits_since.date(), days)
-
-
-async def _expire(
-    session: AsyncSession, matches: Sequence[Match], *, to: MatchState, code: str
-) -> None:
-    ids = [match.id for match in matches]
-    await move_matches(session, ids, to=to, actor=SYSTEM, code=code)
-    needs = [match.need_id for match in matches]
-    await move_needs(session, needs, to=NeedState.PUBLISHED, actor=SYSTEM, code=code)
 
 
 async def _expire_needs(session: AsyncSession) -> int:

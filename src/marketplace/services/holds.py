@@ -16,8 +16,9 @@ from marketplace.db.offers import Call, Message, Offer
 from marketplace.db.plans import Match
 from marketplace.db.queue import RELEASE_FAMILY, enqueue
 from marketplace.services.outbox import OFFER, queue_messages
-from marketplace.services.transitions import lock_places, move_matches, move_needs
-from marketplace.states import MatchState, NeedState
+from marketplace.services.transitions import lock_places, move_matches
+from marketplace.services.what_follows import follow_up
+from marketplace.states import MatchState
 
 # Help that has begun is not broken off by a press: a person looks at each such family.
 CAN_WAIT = (MatchState.AWAITING_PROVIDER, MatchState.AWAITING_FAMILY, MatchState.ACCEPTED)
@@ -75,10 +76,9 @@ async def release_agreed(session: AsyncSession, provider_id: uuid.UUID) -> None:
 async def hand_on(
     session: AsyncSession, matches: Sequence[Match], *, to: MatchState, code: str, actor: Actor
 ) -> None:
-    """Free the places, and let the needs be planned again with somebody else."""
+    """Free the places; what was approved with them follows, or the needs are planned again."""
     await move_matches(session, [match.id for match in matches], to=to, actor=actor, code=code)
-    needs = [match.need_id for match in matches]
-    await move_needs(session, needs, to=NeedState.PUBLISHED, actor=actor, code=code)
+    await follow_up(session, matches, code=code, actor=actor)
 
 
 @by_exchange

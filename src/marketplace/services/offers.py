@@ -16,6 +16,7 @@ from marketplace.db.offers import Call, Offer
 from marketplace.db.plans import Match
 from marketplace.defaults import defaults
 from marketplace.services.channels import first_written, may_write_to, usable_channels
+from marketplace.services.choices import choices_for
 from marketplace.services.outbox import OFFER, queue_messages
 from marketplace.services.transitions import move_matches, move_needs
 from marketplace.settings import settings_of
@@ -45,9 +46,37 @@ async def offer_where_ready(session: AsyncSession, family_ids: Collection[uuid.U
     safe = [match for match in waiting if _is_safe(match, today=now.date())]
     contacts = [match.family.contact for match in safe if match.family.contact]
     usable = await usable_channels(session, contacts, today=now.date())
-    mailed = _add_offers(session, safe, usable, now=now)
+    shown = await choices_for(session, safe)
+    told = await _take_over_offers(session, safe, shown, now=now)
+    untold = [match for match in safe if match.id not in told]
+    mailed = _add_offers(session, untold, usable, shown, now=now)
     await session.flush()
     await queue_messages(session, OFFER, mailed)
+
+
+async def _take_over_offers(
+    session: AsyncSession,
+    matches: Sequence[Match],
+    shown: Mapping[uuid.UUID, dict[str, list[str]]],
+    *,
+    now: datetime,
+) -> set[uuid.UUID]:
+    """Where the place went before the family answered: its link shows the next, no second mail."""
+    following = {match.follows_id: match for match in matches if match.follows_id}
+    if not following:
+        return set()
+    offers = await session.scalars(
+        select(Offer).where(
+            Offer.match_id.in_(following), Offer.answer.is_(None), Offer.expires_at > now
+        )
+    )
+    told = set()
+    for offer in offers:
+        match = following[offer.match_id]
+        offer.match_id, offer.choices = match.id, shown[match.id]
+        offer.expires_at = _expires_at(now)
+        told.add(match.id)
+    return told
 
 
 async def _matches_without_offer(
@@ -95,11 +124,11 @@ def _add_offers(
     session: AsyncSession,
     matches: Sequence[Match],
     usable: Mapping[uuid.UUID, Sequence[str]],
+    shown: Mapping[uuid.UUID, dict[str, list[str]]],
     *,
     now: datetime,
 ) -> list[uuid.UUID]:
     keys = settings_of(session).secret_keys
-    expires_at = now + timedelta(days=defaults()["family_days"]["place_held"])
     mailed = []
     for match in matches:
         offer_id, made_with = uuid.uuid4(), key_id(keys[0])
@@ -114,7 +143,8 @@ def _add_offers(
                 channel=None if reason else channel,
                 key_id=made_with,
                 token_hash=hash_token(token),
-                expires_at=expires_at,
+                expires_at=_expires_at(now),
+                choices=shown[match.id],
             )
         )
         if reason:
@@ -122,3 +152,7 @@ def _add_offers(
         else:
             mailed.append(offer_id)
     return mailed
+
+
+def _expires_at(now: datetime) -> datetime:
+    return now + timedelta(days=defaults()["family_days"]["place_held"])

@@ -15,8 +15,12 @@ from marketplace.db.queue import SEND_MESSAGE, enqueue
 from marketplace.messages.carriers import AnyMessage
 
 OFFER = "offer"
+OFFER_REMINDER = "offer_reminder"
+OFFER_CONFIRMED = "offer_confirmed"
+OFFER_FEEDBACK = "offer_feedback"
 SIGN_IN = "sign_in"
 PROVIDER_WAITING = "provider_waiting"
+PROVIDER_REMINDER = "provider_reminder"
 CONFIRM_LISTING = "confirm_listing"
 LISTINGS_HIDDEN = "listings_hidden"
 JOIN_PROOF = "join_proof"

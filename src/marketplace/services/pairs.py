@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,8 +12,9 @@ from marketplace.access import Actor, readable_matches
 from marketplace.db.plans import Match
 from marketplace.db.volunteering import Introduction
 from marketplace.errors import BadFormError, NotFoundError, NotReadyError
+from marketplace.services.holds import hand_on
 from marketplace.services.permissions import require_working
-from marketplace.services.transitions import move_match, move_matches, move_needs, note_deed
+from marketplace.services.transitions import lock_places, move_match, move_needs, note_deed
 from marketplace.states import LIVE_MATCH, MatchState, NeedState
 
 # No family knows of these yet, so they can go to somebody else without a word.
@@ -70,8 +72,11 @@ async def end_pair(session: AsyncSession, match_id: uuid.UUID, *, how: str, acto
     if (MatchState(match.state), how) not in _ENDS:
         raise BadFormError({f"how-{match_id}": "Choose one"})
     to, need_to = _ENDS[MatchState(match.state), how]
-    await move_match(session, match_id, to=to, actor=actor, code=how)
-    await move_needs(session, [match.need_id], to=need_to, actor=actor)
+    if need_to == NeedState.PUBLISHED:
+        await hand_on(session, [match], to=to, code=how, actor=actor)
+    else:
+        await move_match(session, match_id, to=to, actor=actor, code=how)
+        await move_needs(session, [match.need_id], to=need_to, actor=actor)
     await session.execute(delete(Introduction).where(Introduction.match_id == match_id))
 
 
@@ -85,28 +90,23 @@ async def give_back_waiting(
 ) -> None:
     """Free what no family was told of, for somebody else; `also_offered`: what no family took."""
     waiting = await _waiting(session, volunteer_id, UNTOLD)
-    await move_matches(session, list(waiting), to=MatchState.WITHDRAWN, actor=actor, code=code)
     offered = (
-        await _waiting(session, volunteer_id, (MatchState.AWAITING_FAMILY,)) if also_offered else {}
+        await _waiting(session, volunteer_id, (MatchState.AWAITING_FAMILY,)) if also_offered else ()
     )
-    await move_matches(
-        session, list(offered), to=MatchState.PROVIDER_DECLINED, actor=actor, code=code
-    )
-    needs = [*waiting.values(), *offered.values()]
-    await move_needs(session, needs, to=NeedState.PUBLISHED, actor=actor, code=code)
+    await lock_places(session, [match.id for match in (*waiting, *offered)])
+    await hand_on(session, waiting, to=MatchState.WITHDRAWN, actor=actor, code=code)
+    await hand_on(session, offered, to=MatchState.PROVIDER_DECLINED, actor=actor, code=code)
 
 
 async def _waiting(
     session: AsyncSession, volunteer_id: uuid.UUID, states: tuple[MatchState, ...]
-) -> dict[uuid.UUID, uuid.UUID]:
-    """The needs of her matches in these states, by match."""
-    found = await session.execute(
+) -> Sequence[Match]:
+    found = await session.scalars(
         live_matches()
         .where(Service.provider_id == volunteer_id, Match.state.in_(states))
-        .with_only_columns(Match.id, Match.need_id)
         .order_by(Match.id)
     )
-    return {row.id: row.need_id for row in found}
+    return found.all()
 
 
 async def _own_pair(session: AsyncSession, match_id: uuid.UUID, *, actor: Actor) -> Match:

@@ -14,8 +14,8 @@ from marketplace.db.plans import Fund, Match, Plan
 from marketplace.db.queue import SOLVE_PLAN, enqueue
 from marketplace.errors import BadFormError, NotFoundError, NotReadyError
 from marketplace.services.plan_options import clean_options, overlay, policy_with
-from marketplace.services.releases import release_families
 from marketplace.services.transitions import move_matches, move_needs, move_plan
+from marketplace.services.waves import release_wave
 from marketplace.states import MatchState, NeedState, PlanState
 
 MOST_CRASHES = 3
@@ -126,6 +126,8 @@ async def fail_plan(session: AsyncSession, plan_id: uuid.UUID, *, why: str) -> N
 async def approve_plan(session: AsyncSession, plan_id: uuid.UUID, *, actor: Actor) -> int:
     """Approve the families that a practitioner has looked at; the others wait for the next time.
 
+    As many as today's wave has room for are let go now, the rest on the mornings to come.
+
     Returns how many families were approved. Nothing is approved that nobody looked at.
     """
     plan = await get_plan(session, plan_id, actor=actor)
@@ -152,7 +154,7 @@ async def approve_plan(session: AsyncSession, plan_id: uuid.UUID, *, actor: Acto
         raise NotReadyError("Nobody has agreed to any family yet. A practitioner looks first.")
     if plan.state == PlanState.REVIEWED:
         await move_plan(session, plan_id, to=PlanState.APPROVED, actor=actor)
-    await release_families(session, families, actor=actor)
+    await release_wave(session, plan.commissioner_id, actor=actor)
     return len(families)
 
 

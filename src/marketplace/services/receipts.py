@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from marketplace.access import SYSTEM
 from marketplace.db.acting import by_exchange
 from marketplace.db.offers import Message, Offer
-from marketplace.services.outbox import OFFER, queue_messages
+from marketplace.services.outbox import OFFER, OFFER_REMINDER, queue_messages
 from marketplace.services.transitions import note_deed
 from marketplace.states import MatchState
 
@@ -43,7 +43,7 @@ async def try_next_channel(session: AsyncSession, message: Message) -> None:
     """Write to the family once more: the message looks for the next safe channel as it leaves,
     and asks a person where there is none.
     """
-    if message.event != OFFER:
+    if message.event not in {OFFER, OFFER_REMINDER}:
         return
     offer = await session.scalar(
         select(Offer).where(Offer.id == message.subject_id).options(joinedload(Offer.match))

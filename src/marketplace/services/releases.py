@@ -1,11 +1,11 @@
 """What leaves next for a family: its most important approved match, one at a time."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from directory.models import Intake, Provider, Service
 from marketplace.access import Actor, has_agreed
@@ -16,19 +16,49 @@ from marketplace.services.offers import offer_where_ready
 from marketplace.services.outbox import tell_providers
 from marketplace.services.permissions import lock_admitted
 from marketplace.services.stops import on_stop_list
-from marketplace.services.transitions import lock_places, move_matches, move_needs
-from marketplace.states import HOLDS_PLACE, MatchState, NeedState
+from marketplace.services.transitions import lock_places, move_matches
+from marketplace.services.what_follows import follow_up, may_be_asked
+from marketplace.states import HOLDS_PLACE, MatchState
+
+# A family has one question at a time before it.
+WAITING = HOLDS_PLACE - {MatchState.ACCEPTED}
 
 
 @by_exchange
 async def release_families(
     session: AsyncSession, family_ids: Collection[uuid.UUID], *, actor: Actor
-) -> None:
+) -> set[uuid.UUID]:
     """Hold a place for the next match of each family that is not waiting for an answer already.
 
-    What a paused provider would be given waits until it is let in again.
+    What a paused provider would be given waits until it is let in again. Returns the families
+    that were let go.
     """
-    chosen = await _next_matches(session, family_ids)
+    await lock_families(session, family_ids)
+    return await _let_go(session, await _first_of_each(session, _ready(family_ids)), actor=actor)
+
+
+async def release_next(
+    session: AsyncSession, family_ids: Collection[uuid.UUID], *, actor: Actor
+) -> set[uuid.UUID]:
+    """The same for what a wave has let go before; whatever was approved since waits for its own."""
+    await lock_families(session, family_ids)
+    ready = _ready(family_ids).where(Match.approved_at <= Family.released_at)
+    return await _let_go(session, await _first_of_each(session, ready), actor=actor)
+
+
+async def lock_families(session: AsyncSession, family_ids: Collection[uuid.UUID]) -> None:
+    """Before providers, intakes and matches: what a family gets and says is decided in turn."""
+    await session.execute(
+        select(Family.id)
+        .where(Family.id.in_(family_ids))
+        .order_by(Family.id)
+        .with_for_update(key_share=True)
+    )
+
+
+async def _let_go(
+    session: AsyncSession, chosen: Sequence[Match], *, actor: Actor
+) -> set[uuid.UUID]:
     await lock_places(session, [match.id for match in chosen])
     provider_of = {match.id: match.intake.service.provider for match in chosen}
     agreed = await _bound_by_agreement(session, provider_of.values())
@@ -36,33 +66,61 @@ async def release_families(
     claimable = [match for match in chosen if not _says_yes_by_itself(match, agreed)]
     asked = await _release(session, claimable, to=MatchState.AWAITING_PROVIDER, actor=actor)
     await tell_providers(session, {provider_of[match.id] for match in asked})
-    await _release(session, standing, to=MatchState.AWAITING_FAMILY, actor=actor)
-    await offer_where_ready(session, family_ids)
+    offered = await _release(session, standing, to=MatchState.AWAITING_FAMILY, actor=actor)
+    let_go = {match.family_id for match in (*asked, *offered)}
+    await _note_wave(session, let_go)
+    await offer_where_ready(session, [match.family_id for match in chosen])
+    return let_go
 
 
-async def _next_matches(session: AsyncSession, family_ids: Collection[uuid.UUID]) -> list[Match]:
-    waiting = select(Match.family_id).where(
-        Match.family_id.in_(family_ids),
-        Match.state.in_(HOLDS_PLACE - {MatchState.ACCEPTED}),
+async def _note_wave(session: AsyncSession, family_ids: Collection[uuid.UUID]) -> None:
+    """Only where something newly approved has left: what follows belongs to the wave before."""
+    new = exists().where(
+        Match.family_id == Family.id,
+        Match.state.in_(WAITING),
+        or_(Family.released_at.is_(None), Family.released_at < Match.approved_at),
     )
-    ready = await session.scalars(
+    await session.execute(
+        update(Family)
+        .where(Family.id.in_(family_ids), new)
+        # The clock, not the transaction's begin: what was approved within it has been let go.
+        .values(released_at=func.clock_timestamp()),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _ready(family_ids: Collection[uuid.UUID]) -> Select[Match]:
+    """Approved matches that may leave now, the most important first."""
+    return ready_matches().where(Match.family_id.in_(family_ids))
+
+
+def ready_matches() -> Select[Match]:
+    other = aliased(Match)
+    waits = exists().where(other.family_id == Match.family_id, other.state.in_(WAITING))
+    return (
         select(Match)
         .join(Match.family)
         .where(
-            Match.family_id.in_(family_ids),
-            Match.family_id.not_in(waiting),
             Match.state == MatchState.AGREED,
             Match.approved_at.is_not(None),
             Family.stopped_at.is_(None),
             ~on_stop_list(),
+            ~waits,
+            may_be_asked(),
         )
         .order_by(Match.stake_pence.desc(), Match.id)
-        .options(
-            contains_eager(Match.family),
-            joinedload(Match.intake).joinedload(Intake.service).joinedload(Service.provider),
-        )
     )
-    found = ready.all()
+
+
+async def _first_of_each(session: AsyncSession, ready: Select[Match]) -> list[Match]:
+    found = (
+        await session.scalars(
+            ready.options(
+                contains_eager(Match.family),
+                joinedload(Match.intake).joinedload(Intake.service).joinedload(Service.provider),
+            )
+        )
+    ).all()
     helpers = [match.intake.service.provider for match in found]
     ids = {one.id for one in helpers} | {one.hosted_by_id for one in helpers if one.hosted_by_id}
     admitted = await lock_admitted(session, ids)
@@ -95,7 +153,7 @@ async def _release(
     session: AsyncSession, matches: Iterable[Match], *, to: MatchState, actor: Actor
 ) -> list[Match]:
     outcome = await move_matches(session, [match.id for match in matches], to=to, actor=actor)
-    # A place may have gone since the plan was made: the need then waits for the next plan.
+    # A place may have gone since the plan was made: the next approved choice follows.
     gone = outcome.refused
     await move_matches(
         session,
@@ -104,7 +162,5 @@ async def _release(
         actor=actor,
         code="place_gone",
     )
-    await move_needs(
-        session, [match.need_id for match in gone], to=NeedState.PUBLISHED, actor=actor
-    )
+    await follow_up(session, gone, code="place_gone", actor=actor)
     return outcome.moved

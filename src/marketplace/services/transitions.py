@@ -1,11 +1,25 @@
 """The one way from state to state: lock, check the table, move the places, write the history."""
 
+import math
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ARRAY, Uuid, any_, cast, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Uuid,
+    any_,
+    cast,
+    column,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+    values,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -165,14 +179,20 @@ async def note_deed(
     await session.execute(_ADD_EVENTS, [row | {"detail": dict(detail or {})}])
 
 
-async def lock_places(session: AsyncSession, match_ids: Iterable[uuid.UUID]) -> None:
+async def lock_places(
+    session: AsyncSession,
+    match_ids: Iterable[uuid.UUID],
+    *,
+    and_intakes: Collection[uuid.UUID] = (),
+) -> None:
     """Lock the intakes of all matches that a transaction will touch, before it touches any.
 
     Always in the order of their ids and before the matches: whoever locks otherwise deadlocks.
     """
     wanted = select(Match.intake_id).where(Match.id.in_(list(match_ids)))
+    ids = {*await session.scalars(wanted), *and_intakes}
     await session.execute(
-        select(Intake.id).where(Intake.id.in_(wanted)).order_by(Intake.id).with_for_update()
+        select(Intake.id).where(Intake.id.in_(ids)).order_by(Intake.id).with_for_update()
     )
 
 
@@ -200,33 +220,47 @@ async def _lock_matches(session: AsyncSession, match_ids: Sequence[uuid.UUID]) -
 
 
 async def _take_places(session: AsyncSession, matches: list[Match], *, to: MatchState) -> Moved:
+    """Give the places out in the given order, as far as each locked intake reaches."""
     outcome = Moved()
-    by_change: dict[tuple[uuid.UUID, int, int], list[Match]] = defaultdict(list)
+    changes: dict[uuid.UUID, tuple[int, int]] = {}
+    left = await _places_left(session, {match.intake_id for match in matches})
     for match in matches:
-        held, used = places_change(MatchState(match.state), to)
-        by_change[match.intake_id, held * match.places, used * match.places].append(match)
-    for (intake_id, held, used), group in by_change.items():
-        for match in group:
-            taken = (held == used == 0) or await _change_intake(session, intake_id, held, used)
-            (outcome.moved if taken else outcome.refused).append(match)
+        held, used = (match.places * n for n in places_change(MatchState(match.state), to))
+        # What gives a place back, or only turns held to used, needs no room.
+        if 0 < held + used > left[match.intake_id]:
+            outcome.refused.append(match)
+            continue
+        left[match.intake_id] -= held + used
+        before = changes.get(match.intake_id, (0, 0))
+        changes[match.intake_id] = before[0] + held, before[1] + used
+        outcome.moved.append(match)
+    await _change_intakes(session, changes)
     return outcome
 
 
-async def _change_intake(session: AsyncSession, intake_id: uuid.UUID, held: int, used: int) -> bool:
-    # Conditional on what is free now, never on what was read before: that is how places are lost.
-    has_room = or_(
-        literal(held + used <= 0),
-        Intake.places.is_(None),
-        Intake.held + Intake.used + held + used <= Intake.places,
-    )
-    changed = await session.execute(
+async def _places_left(session: AsyncSession, intake_ids: set[uuid.UUID]) -> dict[uuid.UUID, float]:
+    """As they are now: whoever asks holds their locks, so they cannot change before they move."""
+    left = (Intake.places - Intake.held - Intake.used).label("left")
+    found = await session.execute(select(Intake.id, left).where(Intake.id.in_(intake_ids)))
+    return {row.id: math.inf if row.left is None else row.left for row in found}
+
+
+async def _change_intakes(
+    session: AsyncSession, changes: Mapping[uuid.UUID, tuple[int, int]]
+) -> None:
+    """All in one statement; the table's own CHECK stands behind it."""
+    rows = [(key, held, used) for key, (held, used) in changes.items() if held or used]
+    if not rows:
+        return
+    change = values(
+        column("id", Uuid), column("held", BigInteger), column("used", BigInteger), name="change"
+    ).data(rows)
+    await session.execute(
         update(Intake)
-        .where(Intake.id == intake_id, has_room)
-        .values(held=Intake.held + held, used=Intake.used + used)
-        .returning(Intake.id),
+        .where(Intake.id == change.c.id)
+        .values(held=Intake.held + change.c.held, used=Intake.used + change.c.used),
         execution_options={"synchronize_session": False},
     )
-    return changed.first() is not None
 
 
 async def _write_events(

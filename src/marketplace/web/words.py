@@ -122,6 +122,14 @@ WHY_ASKED = {
     "moved-country": ("New to the country", None),
     "death-in-family": ("Death in the family", None),
 }
+# "What would make it easier?", as a family ticks it and as whoever helps it reads it.
+EASIER = {
+    "fare": "Help with the fare",
+    "childcare": "Somebody to look after the children",
+    "interpreter": "An interpreter",
+    "companion": "Somebody to come with me the first time",
+    "another_time": "Another day or time",
+}
 DAY_NAMES = {
     "mon": "Monday",
     "tue": "Tuesday",

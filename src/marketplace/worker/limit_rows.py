@@ -11,20 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.db.families import Family, Need
 from marketplace.db.plans import Fund, Match, PairRule, Plan
 from marketplace.services.funds import FundLine, reckon_funds
+from marketplace.services.refusals import refused_pairs
 from marketplace.states import MatchState
 from marketplace.worker.need_rows import base_plan_of, still_open
 
 Pair = tuple[uuid.UUID, uuid.UUID]
-# Said no to, by whomever, or begun and ended before its time: they never come again.
-ENDED = (
-    MatchState.SET_ASIDE,
-    MatchState.PROVIDER_DECLINED,
-    MatchState.PROVIDER_EXPIRED,
-    MatchState.FAMILY_DECLINED,
-    MatchState.FAMILY_EXPIRED,
-    MatchState.NOT_STARTED,
-    MatchState.ENDED_EARLY,
-)
 
 
 @dataclass(frozen=True)
@@ -47,7 +38,7 @@ async def read_limits(session: AsyncSession, plan: Plan) -> LimitRows:
     return LimitRows(
         promised=await _promised(session, plan),
         funds=await _funds(session, plan),
-        refused=[*await _refused(session), *rules["forbid"]],
+        refused=sorted(await refused_pairs(session)),
         pins=rules["pin"],
         trial={kind: _asked(plan, kind) for kind in ("pin", "forbid")},
     )
@@ -76,13 +67,6 @@ async def _funds(session: AsyncSession, plan: Plan) -> Sequence[FundLine] | None
         return None
     chosen = (plan.options or {}).get("fund_ids")
     return [line for line in lines if chosen is None or str(line.fund.id) in chosen]
-
-
-async def _refused(session: AsyncSession) -> list[Pair]:
-    ended = await session.execute(
-        select(Match.need_id, Match.intake_id).where(Match.state.in_(ENDED))
-    )
-    return [(row.need_id, row.intake_id) for row in ended]
 
 
 async def _rules(session: AsyncSession, plan: Plan) -> dict[str, list[Pair]]:

@@ -18,15 +18,23 @@ from marketplace.services.follow_ups import request_follow_ups
 from marketplace.services.forgetting import forget_old_needs
 from marketplace.services.freshness import ask_who_is_silent
 from marketplace.services.joining import forget_requests
+from marketplace.services.reminders import ask_how_it_goes, remind_families
 from marketplace.services.volunteer_leaving import forget_left
 from marketplace.services.volunteer_reminders import remind_hosts
 from marketplace.services.volunteer_weeks import ask_volunteers
 from marketplace.services.volunteers import refresh_readiness
+from marketplace.services.waiting import offer_free_places
+from marketplace.services.waves import go_on, release_waves
 from marketplace.worker.mailing import ask_for_receipts
 
 Step = Callable[[AsyncSession], Awaitable[Any]]
 
-EACH_MINUTE: Final[tuple[Step, ...]] = (expire_what_waited, forget_requests, forget_asks)
+EACH_MINUTE: Final[tuple[Step, ...]] = (
+    expire_what_waited,
+    offer_free_places,
+    forget_requests,
+    forget_asks,
+)
 EACH_HOUR: Final[tuple[Step, ...]] = (
     refresh_readiness,
     ask_volunteers,
@@ -34,7 +42,14 @@ EACH_HOUR: Final[tuple[Step, ...]] = (
     forget_left,
     request_follow_ups,
 )
-EACH_MORNING: Final[tuple[Step, ...]] = (ask_who_is_silent, ask_if_still_safe)
+EACH_MORNING: Final[tuple[Step, ...]] = (
+    release_waves,
+    go_on,
+    remind_families,
+    ask_how_it_goes,
+    ask_who_is_silent,
+    ask_if_still_safe,
+)
 
 _CLOCK: Final[Mapping[str, tuple[str, tuple[Step, ...]]]] = {
     "each_minute": ("* * * * *", EACH_MINUTE),

@@ -1,37 +1,37 @@
 """Behind a family's link. GET and HEAD change nothing and tell nothing; no cookie is set."""
 
-from datetime import UTC, datetime, timedelta
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Router, get, head, post
+from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.offers import Offer
-from marketplace.db.people import Commissioner
-from marketplace.defaults import defaults
-from marketplace.errors import BadFormError, NotFoundError
-from marketplace.messages.compose import council_of
-from marketplace.services import answers
-from marketplace.services.legal_basis import find_law
+from marketplace.errors import BadFormError
+from marketplace.services import answers, questions, second_thoughts
+from marketplace.services.feedback import FEEDBACK, give_feedback
+from marketplace.services.waiting import wait_for_place
 from marketplace.services.working_days import add_working_days
-from marketplace.states import MatchState
-from marketplace.web import forms, words
+from marketplace.web import forms
+from marketplace.web.pages import family_views as views
 from marketplace.web.rendering import WebRequest, as_errors, page
 
-CALL_WITHIN_WORKING_DAYS = 2
 EARLIEST_YEAR = 1990
-WAY_TEXTS = {"phone": "ring you", "sms": "text you", "email": "e-mail you"}
+TOO_LATE = {"month": "It has been a while. Please answer this again"}
 
 
 @get("/{token:str}")
 async def show_question(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
-    council = await _council(session, await answers.open_offer(session, token))
-    return _show_question(request, token, council)
+    offer = await answers.open_offer(session, token)
+    return await _show_question(request, session, offer, token=token)
 
 
 @head("/{token:str}", media_type="text/html", sync_to_thread=False)
@@ -44,20 +44,19 @@ async def answer_question(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
     offer = await answers.open_offer(session, token)
-    council = await _council(session, offer)
     form = await request.form()
     typed = {"month": forms.text(form, "month"), "year": forms.text(form, "year")}
     try:
         born = _read_birth(form)
-        proof = await answers.answer_question(session, offer, born=born)
+        proof = await questions.answer_question(session, offer, born=born)
         if proof:
             return await _show_standing(request, session, offer, token=token, proof=proof)
-        if await answers.tries_left(session, offer) == 0:
-            return page(request, "family/closed.html", status=429, reason="locked", council=council)
+        if await questions.tries_left(session, offer) == 0:
+            return await _show_closed(request, session, offer, token=token, reason="locked")
         faults = {"month": "That is not what we have. Check the month and the year"}
     except BadFormError as error:
         faults = error.faults
-    return _show_question(request, token, council, faults=faults, **typed)
+    return await _show_question(request, session, offer, token=token, faults=faults, **typed)
 
 
 @post("/{token:str}/answer")
@@ -67,21 +66,87 @@ async def take_answer(
     offer = await answers.open_offer(session, token)
     form = await request.form()
     proof, answer = forms.text(form, "proof"), forms.text(form, "answer")
-    if not answers.is_proved(session, offer, proof=proof):
-        council = await _council(session, offer)
-        faults = {"month": "It has been a while. Please answer this again"}
-        return _show_question(request, token, council, faults=faults)
-    contact_way = forms.text(form, "contact_way")
-    if faults := _check_answer(offer, answer, contact_way):
-        standing = await answers.standing_of(session, offer)
-        if standing == "open":
-            return await _show_offer(
-                request, session, offer, token=token, proof=proof, faults=faults
-            )
-    else:
-        await answers.answer_offer(session, offer, answer=answer, contact_way=contact_way)
-        offer = await answers.open_offer(session, token)
+    if not questions.is_proved(session, offer, proof=proof):
+        return await _show_question(request, session, offer, token=token, faults=TOO_LATE)
+    typed: dict[str, Any] = {
+        "choice": forms.text(form, "choice"),
+        "contact_way": forms.text(form, "contact_way"),
+        "easier": [str(one) for one in form.getall("easier", [])],
+    }
+    shown: dict[str, Any] = {"token": token, "proof": proof}
+    if faults := _check_answer(offer, answer, typed):
+        return await _show_standing(request, session, offer, **shown, faults=faults, typed=typed)
+    standing = await answers.answer_offer(
+        session,
+        offer,
+        answer=answer,
+        contact_way=typed["contact_way"],
+        easier=typed["easier"],
+        choice=_chosen(typed["choice"]),
+    )
+    # What is fresh in the database, the match that another choice became included.
+    offer = await answers.open_offer(session, token)
+    return await _show_standing(
+        request, session, offer, **shown, just_full=standing == "full", typed=typed
+    )
+
+
+@post("/{token:str}/wait")
+async def wait(
+    request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
+) -> Template:
+    offer = await answers.open_offer(session, token)
+    form = await request.form()
+    proof = forms.text(form, "proof")
+    if not questions.is_proved(session, offer, proof=proof):
+        return await _show_question(request, session, offer, token=token, faults=TOO_LATE)
+    choice = _chosen(forms.text(form, "choice"))
+    if choice and await answers.standing_of(session, offer) == "open":
+        await wait_for_place(session, offer, choice)
     return await _show_standing(request, session, offer, token=token, proof=proof)
+
+
+@post("/{token:str}/change")
+async def change_mind(
+    request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
+) -> Template:
+    offer = await answers.open_offer(session, token)
+    proof = forms.text(await request.form(), "proof")
+    if not questions.is_proved(session, offer, proof=proof):
+        return await _show_question(request, session, offer, token=token, faults=TOO_LATE)
+    await second_thoughts.change_mind(session, offer)
+    offer = await answers.open_offer(session, token)
+    return await _show_standing(request, session, offer, token=token, proof=proof)
+
+
+@post("/{token:str}/feedback")
+async def take_feedback(
+    request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
+) -> Template:
+    offer = await answers.open_offer(session, token)
+    form = await request.form()
+    proof, helped = forms.text(form, "proof"), forms.text(form, "helped")
+    if not questions.is_proved(session, offer, proof=proof):
+        return await _show_question(request, session, offer, token=token, faults=TOO_LATE)
+    shown: dict[str, Any] = {"token": token, "proof": proof}
+    if helped not in FEEDBACK:
+        faults = {"helped": "Choose one"}
+        return await _show_standing(request, session, offer, **shown, faults=faults)
+    await give_feedback(session, offer, helped)
+    offer = await answers.open_offer(session, token)
+    return await _show_standing(request, session, offer, **shown)
+
+
+@post("/{token:str}/not-me")
+async def say_not_me(
+    request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
+) -> Template:
+    """Without the question: who got it by mistake cannot know the answer."""
+    offer = await answers.open_offer(session, token)
+    await answers.answer_offer(session, offer, answer="not_me")
+    council = await views.council_view(session, offer)
+    # The same words whatever stood before: they tell nobody that somebody said yes.
+    return page(request, "family/not_me.html", council=council)
 
 
 @post("/{token:str}/call-me")
@@ -90,16 +155,17 @@ async def call_me(
 ) -> Template:
     offer = await answers.open_offer(session, token)
     await answers.ask_for_call(session, offer)
-    call_by = add_working_days(datetime.now(UTC).date(), CALL_WITHIN_WORKING_DAYS)
-    council = await _council(session, offer)
+    call_by = add_working_days(datetime.now(UTC).date(), views.CALL_WITHIN_WORKING_DAYS)
+    council = await views.council_view(session, offer)
     return page(request, "family/call_me.html", call_by=call_by, council=council)
 
 
-def _show_question(
+async def _show_question(
     request: WebRequest,
-    token: str,
-    council: dict[str, str],
+    session: AsyncSession,
+    offer: Offer,
     *,
+    token: str,
     faults: dict[str, str] | None = None,
     month: str = "",
     year: str = "",
@@ -110,88 +176,79 @@ def _show_question(
         status=422 if faults else 200,
         errors=as_errors(faults or {}),
         token=token,
-        council=council,
+        council=await views.council_view(session, offer),
         month=month,
         year=year,
     )
 
 
 async def _show_standing(
-    request: WebRequest, session: AsyncSession, offer: Offer, *, token: str, proof: str
-) -> Template:
-    standing = await answers.standing_of(session, offer)
-    council = await _council(session, offer)
-    if standing == "open":
-        return await _show_offer(request, session, offer, token=token, proof=proof, faults={})
-    if standing == "closed":
-        reason = "paused" if offer.match.state == MatchState.ON_HOLD else "expired"
-        return page(request, "family/closed.html", reason=reason, council=council)
-    context: dict[str, Any] = {"answer": "stopped" if standing == "stop" else standing}
-    if standing == "yes":
-        context |= _after_yes(offer)
-    return page(request, "family/answered.html", council=council, **context)
-
-
-def _after_yes(offer: Offer) -> dict[str, Any]:
-    answered_at = offer.answered_at or datetime.now(UTC)
-    shown_for = timedelta(days=defaults()["family_days"]["status_only_after_yes"])
-    is_old = datetime.now(UTC) - answered_at > shown_for
-    return {
-        "provider_name": answers.name_told_to_families(offer),
-        "call_by": add_working_days(answered_at.date(), CALL_WITHIN_WORKING_DAYS),
-        "contact_way_text": WAY_TEXTS.get(offer.contact_way or "", "get in touch"),
-        "status_text": "You said yes. If nobody has been in touch, ring us." if is_old else "",
-    }
-
-
-async def _show_offer(
     request: WebRequest,
     session: AsyncSession,
     offer: Offer,
     *,
     token: str,
     proof: str,
-    faults: dict[str, str],
-    contact_way: str = "",
+    faults: dict[str, str] | None = None,
+    just_full: bool = False,
+    typed: Mapping[str, Any] | None = None,
 ) -> Template:
-    service, need = offer.match.intake.service, offer.match.need
-    pays = offer.match.intake.family_pays_pence
-    outward = (service.postcode or "").partition(" ")[0]
-    choice = {
-        "id": str(offer.match.intake_id),
-        "help_kind": words.help_kind(service, need.code),
-        "provider_name": answers.name_told_to_families(offer),
-        "area": f"{outward} area" if outward else "By telephone or online",
-        "when": words.days_text(service.days),
-        "cost_text": "Free for you" if pays == 0 else f"You pay £{pays / 100:.2f}",
-    }
+    """The page of how things stand: the offer, the answer, or why neither."""
+    standing = await answers.standing_of(session, offer)
+    if standing == "closed":
+        reason = views.why_closed(offer)
+        return await _show_closed(request, session, offer, token=token, reason=reason)
+    if standing == "not_me":
+        council = await views.council_view(session, offer)
+        return page(request, "family/not_me.html", council=council)
+    is_open = standing == "open"
+    if is_open:
+        view = await views.offer_view(session, offer, typed=typed or {})
+        view["just_full"] = just_full
+    else:
+        view = views.answered_view(offer, standing)
+    wrong = (faults or {}) if is_open or "helped" in (faults or {}) else {}
     return page(
         request,
-        "family/offer.html",
-        status=422 if faults else 200,
-        errors=as_errors(faults),
+        "family/offer.html" if is_open else "family/answered.html",
+        status=422 if wrong else 200,
+        errors=as_errors(wrong),
         token=token,
         proof=proof,
-        choices=[choice],
-        choice=choice["id"],
-        contact_ways=answers.contact_ways(offer),
-        contact_way=contact_way,
-        reasons=words.family_reasons(need.reasons),
-        why_asked=words.told_source("self" if need.asked_on else need.source),
-        expires_on=offer.expires_at.date(),
-        council=await _council(session, offer),
+        council=await views.council_view(session, offer),
+        **view,
     )
 
 
-def _check_answer(offer: Offer, answer: str, contact_way: str) -> dict[str, str]:
+async def _show_closed(
+    request: WebRequest, session: AsyncSession, offer: Offer, *, token: str, reason: str
+) -> Template:
+    return page(
+        request,
+        "family/closed.html",
+        status=429 if reason == "locked" else 200,
+        reason=reason,
+        token=token,
+        council=await views.council_view(session, offer),
+    )
+
+
+def _check_answer(offer: Offer, answer: str, typed: Mapping[str, Any]) -> dict[str, str]:
     if answer not in answers.ANSWERS:
         return {"answer": "Choose one of the answers"}
-    if answer == "yes" and contact_way not in answers.contact_ways(offer):
-        return {"contact_way": "Choose how they may reach you"}
-    return {}
+    if answer != "yes":
+        return {}
+    known = {str(offer.match.intake_id), *offer.choices.get("intakes", ()), ""}
+    if typed["choice"] not in known:
+        return {"choice": "Choose the one you would like"}
+    return views.check_yes(offer, typed["contact_way"], typed["easier"])
 
 
-def _read_birth(form: Any) -> str:
+def _chosen(choice: str) -> uuid.UUID | None:
+    return forms.parse_id(choice) if choice else None
+
+
+def _read_birth(form: FormMultiDict) -> str:
     month = forms.whole_number(form, "month", low=1, high=12, what="Type a month from 1 to 12")
     this_year = datetime.now(UTC).year
     year = forms.whole_number(
@@ -204,26 +261,19 @@ def _read_birth(form: Any) -> str:
     return f"{year}-{month:02}"
 
 
-async def _council(session: AsyncSession, offer: Offer) -> dict[str, str]:
-    commissioner = await session.get(Commissioner, offer.family.commissioner_id)
-    if commissioner is None:
-        raise NotFoundError
-    return council_of(commissioner) | await _rights(session, commissioner)
-
-
-async def _rights(session: AsyncSession, commissioner: Commissioner) -> dict[str, str]:
-    """By what right we write, and where to complain: on every page behind a link."""
-    law = await find_law(session, commissioner.id)
-    return {
-        "how_href": f"/how-we-decide/{commissioner.id}" if law else "",
-        "privacy_href": law.privacy_notice_address if law else "",
-        "complaint_route": law.complaint_route if law else "",
-    }
-
-
 ROUTER = Router(
     "/o",
-    route_handlers=[show_question, head_question, answer_question, take_answer, call_me],
+    route_handlers=[
+        show_question,
+        head_question,
+        answer_question,
+        take_answer,
+        wait,
+        change_mind,
+        take_feedback,
+        say_not_me,
+        call_me,
+    ],
     opt={"audience": "family"},
     # A stranger may post here: a small body is enough for every form of these pages.
     request_max_body_size=4096,

@@ -1,0 +1,114 @@
+"""A wave of offers: places held, offers made with their choices, messages queued and composed."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+import asyncpg
+from report import Part, Report, write_seconds
+from sqlalchemy import select
+from worlds.approved import store_approved
+
+from marketplace.access import SYSTEM
+from marketplace.db.acting import EXCHANGE
+from marketplace.db.embedded import Cluster, remove_cluster, start_cluster
+from marketplace.db.migrate import migrate
+from marketplace.db.offers import Message
+from marketplace.db.session import Sessions, make_engine, make_sessions, transaction
+from marketplace.messages.compose import Mail
+from marketplace.services import deliveries
+from marketplace.services.figures import recount_places
+from marketplace.services.outbox import OFFER
+from marketplace.services.waves import release_wave
+from marketplace.settings import Settings
+
+ASKED_SECONDS = 10.0
+# As many as the worker sends at a time.
+AT_ONCE = 4
+
+
+def measure(report: Report, _: float, *, families: int) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="early-help-wave-"))
+    folder.chmod(0o755)
+    try:
+        cluster = start_cluster(folder, durable=True)
+        asyncio.run(_measure(report, cluster, folder, families=families))
+    finally:
+        remove_cluster(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _measure(report: Report, cluster: Cluster, folder: Path, *, families: int) -> None:
+    await migrate(cluster.owner_url, cluster.application_url)
+    engine = make_engine(cluster.application_url, pool_size=AT_ONCE)
+    sessions = make_sessions(engine, _settings(cluster, folder))
+    async with transaction(sessions, EXCHANGE) as session:
+        council_id = await store_approved(session, families)
+    await _analyze(cluster)
+    begin = perf_counter()
+    async with transaction(sessions, EXCHANGE) as session:
+        released = await release_wave(session, council_id, actor=SYSTEM)
+    queued = perf_counter() - begin
+    composed = await _compose_all(sessions)
+    whole = perf_counter() - begin
+    report.say("places held, offers made, messages queued", write_seconds(queued))
+    report.say("composed, as each is before it leaves", write_seconds(whole - queued))
+    report.limit(f"a wave of {families:,} offers", whole, ASKED_SECONDS, write_seconds)
+    async with transaction(sessions, EXCHANGE) as session:
+        wrong = len(await recount_places(session))
+    is_so = released == composed == families and wrong == 0
+    seen = f"{released:,} released, {composed:,} composed, {wrong} intakes wrong"
+    report.fact("everybody once, no place lost", is_so=is_so, seen=seen, asked=f"{families:,}")
+    await engine.dispose()
+
+
+async def _compose_all(sessions: Sessions) -> int:
+    """How many of the queued messages could leave now."""
+    async with transaction(sessions, EXCHANGE) as session:
+        waiting = select(Message.id).where(Message.event == OFFER, Message.state == "queued")
+        ids = list(await session.scalars(waiting))
+
+    async def compose(mine: list[object]) -> int:
+        count = 0
+        for message_id in mine:
+            async with transaction(sessions, EXCHANGE) as session:
+                message = await session.get_one(Message, message_id)
+                count += isinstance(await deliveries.compose_now(session, message), Mail)
+        return count
+
+    return sum(await asyncio.gather(*(compose(ids[lane::AT_ONCE]) for lane in range(AT_ONCE))))
+
+
+async def _analyze(cluster: Cluster) -> None:
+    """As the database does by itself within minutes of such an import."""
+    connection = await asyncpg.connect(cluster.owner_url)
+    await connection.execute("ANALYZE")
+    await connection.close()
+
+
+def _settings(cluster: Cluster, folder: Path) -> Settings:
+    return Settings(
+        base_url="http://127.0.0.1",
+        secret_keys=("a-key-for-benchmarks-only-0123456789",),
+        database_url=cluster.application_url,
+        migration_database_url=cluster.owner_url,
+        mail_url=f"folder://{folder}",
+        data_dir=folder,
+    )
+
+
+PARTS = [
+    Part("wave", "5,000 families are let go at once", partial(measure, families=5_000), 60),
+    Part(
+        "wave-500",
+        "500 families are let go at once",
+        partial(measure, families=500),
+        20,
+        in_quick=True,
+    ),
+]
