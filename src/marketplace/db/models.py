@@ -7,6 +7,7 @@ from directory.volunteers.models import Absence, Paper, QuizTry, Volunteer
 from marketplace.db.families import Contact, Family, Need, StopEntry
 from marketplace.db.history import Event
 from marketplace.db.listings import ListingCheck, ToldApart
+from marketplace.db.looks import FamilyLook
 from marketplace.db.machines import ApiRequest, ApiToken
 from marketplace.db.offers import Call, Message, Offer, WaitingPlace, WrongAnswer
 from marketplace.db.outcomes import Concern, Outcome
@@ -27,6 +28,7 @@ __all__ = [
     "Event",
     "Evidence",
     "Family",
+    "FamilyLook",
     "Fund",
     "HostReminder",
     "Intake",
