@@ -21,7 +21,7 @@ from marketplace.messages.compose import (
     compose_provider_waiting,
     compose_sign_in,
 )
-from marketplace.services import directory_mails
+from marketplace.services import concerns, directory_mails
 from marketplace.services.offers import LINK as OFFER_LINK
 from marketplace.services.offers import may_be_mailed
 from marketplace.services.outbox import OFFER, PROVIDER_WAITING, SIGN_IN, Composer, Refusal
@@ -146,5 +146,6 @@ _COMPOSERS: Mapping[str, Composer] = {
     SIGN_IN: _sign_in_mail,
     PROVIDER_WAITING: _provider_mail,
     **directory_mails.COMPOSERS,
+    **concerns.COMPOSERS,
     **VOLUNTEER_COMPOSERS,
 }

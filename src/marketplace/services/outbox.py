@@ -25,6 +25,7 @@ VOLUNTEER_QUESTION = "volunteer_question"
 VOLUNTEER_REPLY = "volunteer_reply"
 VOLUNTEER_NEWS = "volunteer_news"
 VOLUNTEER_PAPERS = "volunteer_papers"
+CONCERN_RAISED = "concern_raised"
 
 
 @dataclass(frozen=True)
