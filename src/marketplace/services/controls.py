@@ -1,11 +1,12 @@
 """Stop all messages: one press, and the way back."""
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import Actor
+from marketplace.db.families import Family
 from marketplace.db.history import Event
-from marketplace.db.offers import Message
+from marketplace.db.offers import Message, Offer
 from marketplace.db.people import Commissioner, User
 from marketplace.db.queue import SEND_MESSAGE, enqueue
 from marketplace.errors import NotFoundError
@@ -22,11 +23,18 @@ async def start_messages(session: AsyncSession, *, actor: Actor) -> None:
     await _set_stopped(session, actor, stopped=False)
     waiting = await session.scalars(
         update(Message)
-        .where(Message.state == "stopped")
+        .where(_waits_for(actor))
         .values(state="queued")
         .returning(Message.id)
+        .execution_options(synchronize_session=False)
     )
     await enqueue(session, SEND_MESSAGE, list(waiting))
+
+
+async def count_stopped(session: AsyncSession, *, actor: Actor) -> int:
+    """How many messages starting again would let go."""
+    waiting = select(func.count()).select_from(Message).where(_waits_for(actor))
+    return await session.scalar(waiting) or 0
 
 
 async def get_commissioner(session: AsyncSession, *, actor: Actor) -> Commissioner:
@@ -47,6 +55,20 @@ async def who_stopped(session: AsyncSession, commissioner: Commissioner) -> str:
         .limit(1)
     )
     return name or ""
+
+
+def _waits_for(actor: Actor) -> ColumnElement[bool]:
+    """Stopped, and not another council's to start.
+
+    A message to a provider may be about families of several councils: it is asked again as it
+    leaves, and stays while one of them holds it.
+    """
+    another_council = Family.commissioner_id != actor.commissioner_id
+    to_their_family = exists().where(
+        Family.id == Offer.family_id, Offer.id == Message.subject_id, another_council
+    )
+    about_their_family = exists().where(Family.id == Message.subject_id, another_council)
+    return (Message.state == "stopped") & ~to_their_family & ~about_their_family
 
 
 async def _set_stopped(session: AsyncSession, actor: Actor, *, stopped: bool) -> None:
