@@ -10,6 +10,7 @@ from samples_practitioner import practitioner
 from samples_provider import provider
 from samples_services import joining, letting_in, organisation, service_form, services
 from samples_volunteers import volunteers
+from samples_worried import worried
 
 __all__ = ["COUNCIL", "MESSAGES", "Sample", "all_samples"]
 
@@ -61,6 +62,10 @@ MESSAGES: dict[str, dict[str, Any]] = {
         "soon": [{"name": "Walter", "what": "Volunteer agreement", "valid_until": SOON}],
         "link": "https://early.example.org/provider/volunteers",
     },
+    "concern_raised": {
+        "waiting": 2,
+        "link": "https://early.example.org/practitioner/concerns",
+    },
     "sign_in": {"link": "https://early.example.org/sign-in/abc"},
 }
 
@@ -68,4 +73,5 @@ MESSAGES: dict[str, dict[str, Any]] = {
 def all_samples() -> list[Sample]:
     parts = [public(), commissioner(), plan(), practitioner(), provider(), family(), directory()]
     parts += [joining(), letting_in(), services(), service_form(), organisation(), volunteers()]
+    parts += [worried()]
     return [sample for part in parts for sample in part]

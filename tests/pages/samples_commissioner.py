@@ -34,6 +34,7 @@ def commissioner() -> Iterator[Sample]:
             ],
             "plans": [waiting, plan],
             "requests_waiting": 0,
+            "looks_flagged": [],
             "messages": SENDING,
         },
     )
@@ -46,6 +47,7 @@ def commissioner() -> Iterator[Sample]:
             "needs_by_state": [],
             "plans": [],
             "requests_waiting": 2,
+            "looks_flagged": [{"name": "Priya Nair", "month": "November 2026", "looked_at": 104}],
             "messages": STOPPED,
         },
     )

@@ -61,14 +61,14 @@ def _months_ago(count: int) -> ColumnElement[dt.datetime]:
     return func.timezone("Europe/London", first - func.make_interval(0, count))
 
 
-def _looks(actor: Actor) -> Select[Any]:
+def _looks(actor: Actor) -> Select[*tuple[Any, ...]]:
     """One row a look, which may have decided about several needs of a family."""
     return (
         select(
             _month().label("month"),
             Match.looked_by.label("looked_by"),
             func.count().label("looked_at"),
-            func.count().filter(Match.was_changed).label("changed"),
+            func.count().filter(Match.was_changed.is_(True)).label("changed"),
             func.max(Match.looked_seconds).label("seconds"),
         )
         .join(User, User.id == Match.looked_by)
@@ -77,7 +77,7 @@ def _looks(actor: Actor) -> Select[Any]:
     )
 
 
-async def _months(session: AsyncSession, looks: Select[Any]) -> list[MonthOfLooks]:
+async def _months(session: AsyncSession, looks: Select[*tuple[Any, ...]]) -> list[MonthOfLooks]:
     each = looks.subquery()
     middle = func.percentile_disc(0.5).within_group(each.c.seconds)
     rows = await session.execute(

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from litestar import Router, get, post
+from litestar import Router, get
 from litestar.di import NamedDependency
-from litestar.response import Redirect, Template
+from litestar.response import Template
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager
@@ -12,11 +12,11 @@ from sqlalchemy.orm import contains_eager
 from marketplace.access import Actor, readable_needs, readable_plans
 from marketplace.db.families import Family, Need
 from marketplace.db.plans import Plan
-from marketplace.services import contacts, controls, figures, joining
+from marketplace.services import contacts, figures, joining, record
 from marketplace.states import NeedState, PlanState
-from marketplace.templating import plural
+from marketplace.templating import plural, uk_month
 from marketplace.web import words
-from marketplace.web.pages import plans, provider_control, uploads
+from marketplace.web.pages import messages_switch, plans, provider_control, uploads
 from marketplace.web.rendering import PageNumber, Paging, WebRequest, page
 
 OPEN_PLAN = (PlanState.QUEUED, PlanState.SOLVING, PlanState.DRAFT, PlanState.REVIEWED)
@@ -38,15 +38,16 @@ async def home(request: WebRequest, session: NamedDependency[AsyncSession]) -> T
         ],
         plans=[_plan_line(plan) for plan in made],
         requests_waiting=len(await joining.waiting_requests(session)),
-        messages=await messages_switch(session, actor),
+        messages=await messages_switch.messages_switch(session, actor),
+        looks_flagged=[
+            {
+                "name": one.practitioner.name,
+                "month": uk_month(one.month),
+                "looked_at": one.looked_at,
+            }
+            for one in await record.flagged_months(session, actor=actor)
+        ],
     )
-
-
-async def messages_switch(session: AsyncSession, actor: Actor) -> dict[str, Any]:
-    commissioner = await controls.get_commissioner(session, actor=actor)
-    stopped_at = commissioner.messages_stopped_at
-    by = await controls.who_stopped(session, commissioner) if stopped_at else ""
-    return {"stopped": stopped_at is not None, "by": by, "at": stopped_at}
 
 
 def _plan_line(plan: Plan) -> dict[str, Any]:
@@ -134,25 +135,12 @@ async def list_needs(
     )
 
 
-@post("/messages/stop")
-async def stop_messages(request: WebRequest, session: NamedDependency[AsyncSession]) -> Redirect:
-    await controls.stop_messages(session, actor=request.user)
-    return Redirect("/commissioner", status_code=303)
-
-
-@post("/messages/start")
-async def start_messages(request: WebRequest, session: NamedDependency[AsyncSession]) -> Redirect:
-    await controls.start_messages(session, actor=request.user)
-    return Redirect("/commissioner", status_code=303)
-
-
 ROUTER = Router(
     "/commissioner",
     route_handlers=[
         home,
         list_needs,
-        stop_messages,
-        start_messages,
+        *messages_switch.HANDLERS,
         *uploads.HANDLERS,
         *plans.HANDLERS,
         *provider_control.HANDLERS,
