@@ -8,6 +8,7 @@ from reading import SignIn, csrf_of, words_of
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.db.families import Contact
 from marketplace.db.offers import Call
 from marketplace.db.session import Sessions, transaction
 
@@ -103,7 +104,9 @@ async def test_a_wrong_number_ends_it_and_nothing_leaves_to_that_contact(
     await press(priya, f"{CALLS}/{call.id}/not-spoken", outcome="wrong_number")
     assert "Paula Obsidian" not in await names_in_order(priya)
     async with transaction(sessions) as after:
-        assert (await world.family_of(after, "PHONEONLY")).contact_wrong_at
+        family = await world.family_of(after, "PHONEONLY")
+        assert family.contact_wrong_at
+        assert await after.get(Contact, family.id) is None
         told = await after.execute(
             text("SELECT target, code FROM event WHERE subject_id = :offer ORDER BY id DESC"),
             {"offer": call.offer_id},

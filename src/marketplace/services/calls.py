@@ -4,13 +4,13 @@ import datetime as dt
 import uuid
 from typing import Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager
 
 from directory.models import Intake, Service
 from marketplace.access import Actor
-from marketplace.db.families import Family
+from marketplace.db.families import Contact, Family
 from marketplace.db.offers import Call, Offer
 from marketplace.db.plans import Match
 from marketplace.defaults import defaults
@@ -78,8 +78,7 @@ async def note_outcome(
         raise BadFormError({"outcome": "Say what came of the call"})
     call = await get_call(session, call_id, actor=actor)
     if outcome == WRONG_NUMBER:
-        # Somebody else may read our messages too: nothing leaves on this contact any more.
-        call.offer.family.contact_wrong_at = func.now()
+        await _forget_contact(session, call.offer.family_id)
         await _end(session, call, code=WRONG_NUMBER, actor=actor)
         return
     now = (await session.execute(select(func.now()))).scalar_one()
@@ -94,6 +93,25 @@ def _try_after(outcome: str, now: dt.datetime) -> dt.datetime:
         return now + dt.timedelta(hours=defaults()["calls"]["again_after_hours"])
     tomorrow = add_working_days(now.astimezone(LONDON).date(), 1)
     return dt.datetime.combine(tomorrow, OFFICE_OPENS, tzinfo=LONDON)
+
+
+async def reopen_call(session: AsyncSession, offer_id: uuid.UUID, *, actor: Actor) -> None:
+    """An answer was entered by mistake: who was rung last about this offer is to be rung again."""
+    of_offer = select(Call).where(Call.offer_id == offer_id)
+    calls = (await session.scalars(of_offer.order_by(Call.asked_at.desc(), Call.id))).all()
+    if not calls or any(call.done_at is None for call in calls):
+        return
+    calls[0].done_at = calls[0].try_after = None
+    await session.flush()
+    await note_deed(session, ("offer", offer_id), "call_reopened", actor=actor)
+
+
+async def _forget_contact(session: AsyncSession, family_id: uuid.UUID) -> None:
+    """Who answers there may read our messages too: the council has to bring another contact."""
+    await session.execute(delete(Contact).where(Contact.family_id == family_id))
+    await session.execute(
+        update(Family).where(Family.id == family_id).values(contact_wrong_at=func.now())
+    )
 
 
 async def _end(session: AsyncSession, call: Call, *, code: str, actor: Actor) -> None:

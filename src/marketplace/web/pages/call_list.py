@@ -33,7 +33,10 @@ WHY_CALL = {
 CAME_OF_IT = (
     {"code": calls.NO_ANSWER, "text": "Nobody answered: try again in a few hours"},
     {"code": calls.BAD_TIME, "text": "Not a safe time: try again on the next working day"},
-    {"code": calls.WRONG_NUMBER, "text": "It is the wrong number: never ring or write there again"},
+    {
+        "code": calls.WRONG_NUMBER,
+        "text": "It is the wrong number: delete it, and send nothing until we have another",
+    },
 )
 
 
