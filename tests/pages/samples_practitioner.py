@@ -165,13 +165,28 @@ def calls() -> Iterator[Sample]:
         "tried_text": "Rung 2 times. Try again after 3:05pm on 22 November 2026",
     }
     listed = "pages/practitioner/calls.html"
-    context = PRIYA | {"calls": [call, later], "page": ONE_PAGE, "is_done": False}
+    context = PRIYA | {"calls": [call, later], "page": ONE_PAGE, "is_done": False, "entered": []}
     yield Sample(listed, "two", context)
-    yield Sample(listed, "none", context | {"calls": [], "is_done": True})
+    entered = {"offer_id": 4, "name": "Kelly Marsh", "said": "Not now", "at": NOW}
+    done = {"calls": [], "is_done": True, "entered": [entered]}
+    yield Sample(listed, "none", context | done)
     one = "pages/practitioner/call.html"
     outcomes = [{"code": "no_answer", "text": "Nobody answered: try again in a few hours"}]
-    screen = PRIYA | {"call": later, "outcomes": outcomes}
-    yield Sample(one, "open", screen)
+    screen = PRIYA | {"call": later, "outcomes": outcomes, "answering": None}
+    yield Sample(one, "closed", screen)
+    answering = {
+        "said": [{"code": "yes", "text": "Yes"}, {"code": "no", "text": "Not for us"}],
+        "easier": [{"code": "fare", "text": "Help with the fare"}],
+        "choices": [
+            {"code": "1", "text": "Tuesday hot meals, Harbour Kitchen"},
+            {"code": "2", "text": "Food parcels, Quay Hall (full)"},
+        ],
+        "ways": [{"code": "phone", "text": "Telephone"}],
+        "typed": {"answer": "yes", "contact_way": "", "choice": "2", "easier": ["fare"]},
+    }
+    unsaid = wrong("contact_way", "Ask how they want to be reached")
+    yield Sample(one, "open", screen | {"answering": answering})
+    yield Sample(one, "no way", screen | {"answering": answering} | unsaid)
     unsafe = call | {"phone": "No number that is safe: see the named worker", "phone_href": ""}
     faulty = wrong("outcome", "Say what came of the call")
     yield Sample(one, "no number, error", screen | {"call": unsafe} | faulty)

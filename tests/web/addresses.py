@@ -70,6 +70,7 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{request_id:str}": str(request.id),
         "{token:str}": offer.removeprefix("/o/"),
         "{family_id:str}": str(match.family_id),
+        "{offer_id:str}": str((await world.offer_of(session, "KELLY")).id),
         # None is raised in the small world: another council's is tried by a test of its own.
         "{concern_id:str}": "00000000-0000-4000-8000-000000000000",
         "{message_id:str}": "00000000-0000-4000-8000-000000000000",

@@ -13,11 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.access import Actor
 from marketplace.db.offers import Call
 from marketplace.errors import BadFormError
-from marketplace.services import calls
+from marketplace.services import answers, calls, second_thoughts
 from marketplace.services.offers import may_write_to
 from marketplace.templating import LONDON, plural, uk_date
 from marketplace.web import forms, words
 from marketplace.web.forms import parse_id
+from marketplace.web.pages import call_answers
 from marketplace.web.rendering import PageNumber, Paging, WebRequest, as_errors, page
 
 CALLS = "/practitioner/calls"
@@ -61,6 +62,7 @@ async def list_calls(
         "practitioner/calls.html",
         calls=[call_line(call, now) for call in shown],
         page=paging.as_context(),
+        entered=await call_answers.entered_lately(session, actor),
         is_done=bool(done),
     )
 
@@ -92,6 +94,32 @@ async def not_spoken(
     return Redirect(CALLS, status_code=303)
 
 
+@post("/calls/{call_id:str}/answer")
+async def answer(
+    request: WebRequest, session: NamedDependency[AsyncSession], call_id: FromPath[str]
+) -> Redirect | Template:
+    """What the family says, entered for it; the call is done by it."""
+    actor: Actor = request.user
+    call = await calls.get_call(session, parse_id(call_id), actor=actor)
+    try:
+        await call_answers.enter(session, call.offer_id, await request.form(), actor=actor)
+    except BadFormError as error:
+        return await _show(request, session, call_id, faults=error.faults)
+    await calls.finish_call(session, call.id, actor=actor)
+    return Redirect(f"{CALLS}?done=yes", status_code=303)
+
+
+@post("/offers/{offer_id:str}/take-back")
+async def take_back(
+    request: WebRequest, session: NamedDependency[AsyncSession], offer_id: FromPath[str]
+) -> Redirect:
+    """The family is asked again, so it is to be rung again."""
+    offer = await answers.get_offer(session, parse_id(offer_id), actor=request.user)
+    await second_thoughts.take_back(session, offer, actor=request.user)
+    await calls.reopen_call(session, offer.id, actor=request.user)
+    return Redirect(CALLS, status_code=303)
+
+
 async def _show(
     request: WebRequest,
     session: AsyncSession,
@@ -101,6 +129,7 @@ async def _show(
 ) -> Template:
     call = await calls.get_call(session, parse_id(call_id), actor=request.user)
     now = (await session.execute(select(func.now()))).scalar_one()
+    form = await request.form() if faults else None
     return page(
         request,
         "practitioner/call.html",
@@ -108,6 +137,7 @@ async def _show(
         errors=as_errors(faults or {}),
         call=call_line(call, now),
         outcomes=CAME_OF_IT,
+        answering=await call_answers.answering_view(session, call, form, actor=request.user),
     )
 
 
@@ -158,4 +188,4 @@ def _tried_text(call: Call, now: dt.datetime) -> str | None:
     return f"{tried}. Try again after {clock} on {uk_date(at)}"
 
 
-HANDLERS = [list_calls, show_call, finish_call, not_spoken]
+HANDLERS = [list_calls, show_call, finish_call, not_spoken, answer, take_back]
