@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.families import Contact
+from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 
 CALLS = "/practitioner/calls"
@@ -28,9 +29,11 @@ async def enter(browser: AsyncClient, path: str, **fields: str) -> Response:
     return await browser.post(f"{path}/answer", data=token | fields)
 
 
-async def state_of(sessions: Sessions, ref: str = "PHONEONLY") -> str:
+async def state_of(sessions: Sessions) -> str:
+    """Of the match that was offered, whatever took its place meanwhile."""
     async with transaction(sessions) as session:
-        return (await world.match_of(session, ref)).state
+        offer = await world.offer_of(session, "PHONEONLY")
+        return (await session.get_one(Match, offer.match_id)).state
 
 
 async def test_a_yes_is_entered_with_the_way_and_what_would_help(
