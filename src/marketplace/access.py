@@ -13,6 +13,7 @@ from directory.visibility import is_admitted
 from marketplace.db.acting import EXCHANGE, Acting
 from marketplace.db.asks import Ask
 from marketplace.db.families import Family, Need
+from marketplace.db.outcomes import Concern
 from marketplace.db.plans import Fund, Match, PairRule, Plan
 from marketplace.db.providers import AGREEMENT_VERSION, Agreement
 from marketplace.states import MatchState
@@ -102,6 +103,25 @@ def answered_matches(actor: Actor) -> Select[Match]:
         .join(Intake.service)
         .join(Service.provider)
         .where(is_answered_for_by(actor))
+    )
+
+
+def held_matches(actor: Actor) -> Select[Match]:
+    """What the council looks after for a while: a provider learns that, never why."""
+    return answered_matches(actor).where(Match.state == MatchState.ON_HOLD, may_see_families(actor))
+
+
+def matches_to_worry_about(actor: Actor) -> Select[Match]:
+    """Whoever is worried about a child is heard, be the provider paused or the match on hold."""
+    return answered_matches(actor).where(Match.state.in_((*SEEN_BY_PROVIDER, MatchState.ON_HOLD)))
+
+
+def readable_concerns(actor: Actor) -> Select[Concern]:
+    return (
+        select(Concern)
+        .join(Concern.match)
+        .join(Match.family)
+        .where(Family.commissioner_id == actor.commissioner_id)
     )
 
 

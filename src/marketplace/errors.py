@@ -50,6 +50,18 @@ class MovedOnError(MarketplaceError):
         )
 
 
+class LookedAtError(MarketplaceError):
+    """Two practitioners decided about one family; the first word stands."""
+
+    status = HTTPStatus.CONFLICT
+    title = "A colleague was quicker"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody decided about this family a moment ago. What you chose was not saved."
+        )
+
+
 class NoPlaceLeftError(MarketplaceError):
     status = HTTPStatus.CONFLICT
     title = "The last place has just gone"

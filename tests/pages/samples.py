@@ -15,6 +15,7 @@ from samples_publishing import publishing
 from samples_services import joining, letting_in, organisation, service_form, services
 from samples_volunteers import volunteers
 from samples_what_if import what_if
+from samples_worried import worried
 
 __all__ = ["COUNCIL", "MESSAGES", "Sample", "all_samples"]
 
@@ -81,6 +82,10 @@ MESSAGES: dict[str, dict[str, Any]] = {
         "soon": [{"name": "Walter", "what": "Volunteer agreement", "valid_until": SOON}],
         "link": "https://early.example.org/provider/volunteers",
     },
+    "concern_raised": {
+        "waiting": 2,
+        "link": "https://early.example.org/practitioner/concerns",
+    },
     "sign_in": {"link": "https://early.example.org/sign-in/abc"},
 }
 
@@ -91,4 +96,5 @@ def all_samples() -> list[Sample]:
     parts += [messages(), asks()]
     parts += [answering(), what_if()]
     parts += [publishing()]
+    parts += [worried()]
     return [sample for part in parts for sample in part]

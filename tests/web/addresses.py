@@ -78,6 +78,9 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{ask_id:str}": str(await session.scalar(select(Ask.id).order_by(Ask.id))),
         "{request_id:str}": str(request.id),
         "{token:str}": offer.removeprefix("/o/"),
+        "{offer_id:str}": str((await world.offer_of(session, "KELLY")).id),
+        # None is raised in the small world: another council's is tried by a test of its own.
+        "{concern_id:str}": "00000000-0000-4000-8000-000000000000",
         "{message_id:str}": "00000000-0000-4000-8000-000000000000",
         "{kind:str}": "hidden",
         "{first_id:str}": str(first),

@@ -93,7 +93,7 @@ async def test_words_that_are_no_text_break_nothing(nobody: AsyncClient) -> None
 async def test_a_fault_of_ours_logs_the_place_and_no_value(sign_in: SignIn) -> None:
     amina = await sign_in(world.AMINA)
     broken = patch(
-        "marketplace.web.pages.commissioner.messages_switch",
+        "marketplace.web.pages.messages_switch.messages_switch",
         side_effect=ValueError("Kelly Nocturne fled"),
     )
     with logged_text() as logged, broken:
@@ -119,7 +119,7 @@ async def test_a_refused_row_is_told_without_its_values(sign_in: SignIn) -> None
     async def break_a_rule(session: AsyncSession, actor: object) -> None:
         await session.execute(text("UPDATE contact SET safe_to_contact = 'Nocturne fled'"))
 
-    broken = patch("marketplace.web.pages.commissioner.messages_switch", break_a_rule)
+    broken = patch("marketplace.web.pages.messages_switch.messages_switch", break_a_rule)
     with logged_text() as logged, broken:
         answer = await amina.get("/commissioner")
     assert answer.status_code in {500, 503}

@@ -2,7 +2,7 @@
 
 import small_world as world
 from httpx import AsyncClient
-from reading import SignIn, csrf_of
+from reading import SignIn, csrf_of, form_of, forms_of, words_of
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -94,3 +94,31 @@ async def test_a_sign_in_link_still_leaves(
     await nobody.post("/sign-in", data={"email": world.AMINA})
     await world.do_jobs(sessions)
     assert await message_states(sessions, "sign_in") == {"sent": 1}
+
+
+async def test_starting_is_asked_twice_and_says_what_leaves(
+    sign_in: SignIn, sessions: Sessions
+) -> None:
+    amina = await sign_in(world.AMINA)
+    await press(amina, "/commissioner/messages/stop")
+    await world.do_jobs(sessions)
+    home = await amina.get("/commissioner")
+    assert [one for one in forms_of(home) if one.action.endswith("/messages/start")] == []
+    assert 'href="/commissioner/messages/start"' in home.text
+    question = await amina.get("/commissioner/messages/start")
+    assert "4 messages leave within a minute" in words_of(question)
+    assert "Amina Example stopped them" in words_of(question)
+    assert await message_states(sessions) == {"stopped": 4}
+    form_of(question, "/messages/start")
+
+
+async def test_starting_ones_own_leaves_another_councils_stopped(
+    sign_in: SignIn, sessions: Sessions
+) -> None:
+    amina, olga = await sign_in(world.AMINA), await sign_in(world.OLGA)
+    await press(amina, "/commissioner/messages/stop")
+    await press(olga, "/commissioner/messages/stop")
+    await world.do_jobs(sessions)
+    assert "No message waits" in words_of(await olga.get("/commissioner/messages/start"))
+    await press(olga, "/commissioner/messages/start")
+    assert await message_states(sessions) == {"stopped": 4}

@@ -8,6 +8,7 @@ from marketplace.db.asks import Ask
 from marketplace.db.families import Contact, Family, Need, NeedFile, StopEntry
 from marketplace.db.history import Event
 from marketplace.db.listings import ListingCheck, ToldApart
+from marketplace.db.looks import FamilyLook
 from marketplace.db.machines import ApiRequest, ApiToken
 from marketplace.db.offers import Call, Message, Offer, WaitingPlace, WrongAnswer, WrongCode
 from marketplace.db.outcomes import Concern, Outcome
@@ -29,6 +30,7 @@ __all__ = [
     "Event",
     "Evidence",
     "Family",
+    "FamilyLook",
     "Fund",
     "HostReminder",
     "Intake",

@@ -105,6 +105,10 @@ class Call(Base):
     reason: Mapped[str]
     asked_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     done_at: Mapped[dt.datetime | None]
+    # Rung without reaching them; after the last try the list waits until `try_after`.
+    tries: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    tried_at: Mapped[dt.datetime | None]
+    try_after: Mapped[dt.datetime | None]
 
     offer: Mapped[Offer] = relationship(lazy="raise")
 

@@ -108,8 +108,9 @@ class Match(Base):
     fund_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("fund.id"), index=True)
     # The match that ended before this one took its place, approved with it.
     follows_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("match.id"))
-    # The practitioner's look: by whom, how long, and whether the proposal was changed.
+    # The practitioner's look: by whom, when, how long, and whether the proposal was changed.
     looked_by: Mapped[uuid.UUID | None]
+    looked_at: Mapped[dt.datetime | None]
     looked_seconds: Mapped[int | None]
     was_changed: Mapped[bool | None]
     approved_at: Mapped[dt.datetime | None]
@@ -128,6 +129,7 @@ class Match(Base):
             unique=True,
             postgresql_where=text(f"state IN ({_LIVE})"),
         ),
+        Index(None, "looked_by", "looked_at"),
     )
 
 

@@ -15,7 +15,7 @@ from marketplace.db.plans import Match
 from marketplace.defaults import defaults
 from marketplace.messages.carriers import AnyMessage
 from marketplace.messages.compose import Mail, compose_provider_waiting, compose_sign_in
-from marketplace.services import ask_mails, directory_mails, family_mails
+from marketplace.services import ask_mails, concerns, directory_mails, family_mails
 from marketplace.services.offer_messages import compose_offer_message
 from marketplace.services.outbox import OFFER, PROVIDER_WAITING, SIGN_IN, Composer, Refusal
 from marketplace.services.receipts import try_next_channel
@@ -127,5 +127,6 @@ _COMPOSERS: Mapping[str, Composer] = {
     **ask_mails.COMPOSERS,
     **directory_mails.COMPOSERS,
     **family_mails.COMPOSERS,
+    **concerns.COMPOSERS,
     **VOLUNTEER_COMPOSERS,
 }

@@ -1,9 +1,9 @@
 """What happens to families when their provider stops for a while, comes back, or goes."""
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
@@ -13,6 +13,7 @@ from marketplace.db.acting import by_exchange
 from marketplace.db.families import Family
 from marketplace.db.history import Event
 from marketplace.db.offers import Call, Message, Offer
+from marketplace.db.outcomes import Concern
 from marketplace.db.plans import Match
 from marketplace.db.queue import RELEASE_FAMILY, enqueue
 from marketplace.services.outbox import OFFER, queue_messages
@@ -22,6 +23,7 @@ from marketplace.states import MatchState
 
 # Help that has begun is not broken off by a press: a person looks at each such family.
 CAN_WAIT = (MatchState.AWAITING_PROVIDER, MatchState.AWAITING_FAMILY, MatchState.ACCEPTED)
+WAS_HELD_IN = (*CAN_WAIT, MatchState.UNDER_WAY)
 KNOWS_THE_PROVIDER = (MatchState.ACCEPTED, MatchState.UNDER_WAY)
 IN_A_PLAN = (MatchState.PROPOSED, MatchState.AGREED)
 
@@ -48,16 +50,23 @@ async def release_held(
 ) -> int:
     """Put back what was held for this reason, to where each was; nobody has lost any time."""
     held = await _held_for(session, provider_id, code=code)
+    await put_back(session, held, code=code, actor=actor)
+    return len(held)
+
+
+async def put_back(
+    session: AsyncSession, held: Mapping[uuid.UUID, str | None], *, code: str, actor: Actor
+) -> None:
+    """From hold to where each was, with the time it lost; `held`: match → the state it was in."""
     await lock_places(session, held)
     await _give_time_back(session, held)
-    for state in CAN_WAIT:
+    for state in WAS_HELD_IN:
         ids = [match_id for match_id, before in held.items() if before == state]
         await move_matches(session, ids, to=state, actor=actor, code=code)
     await _queue_unsent(session, held)
     # In transactions of their own: the next step of a family may be with another provider.
     families = await session.scalars(select(Match.family_id).where(Match.id.in_(held)).distinct())
     await enqueue(session, RELEASE_FAMILY, list(families))
-    return len(held)
 
 
 @by_exchange
@@ -129,7 +138,9 @@ async def _held_for(
     session: AsyncSession, provider_id: uuid.UUID, *, code: str
 ) -> dict[uuid.UUID, str | None]:
     """Match → the state it was held in, where the last hold of it had this reason."""
-    held = _answered_by(provider_id).where(Match.state == MatchState.ON_HOLD)
+    # While somebody is worried about a child a match waits for the practitioner alone.
+    worried = exists().where(Concern.match_id == Match.id, Concern.closed_at.is_(None))
+    held = _answered_by(provider_id).where(Match.state == MatchState.ON_HOLD, ~worried)
     rows = await session.execute(
         select(Event.subject_id, Event.source, Event.code)
         .where(

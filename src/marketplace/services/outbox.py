@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Provider
@@ -33,6 +33,7 @@ VOLUNTEER_QUESTION = "volunteer_question"
 VOLUNTEER_REPLY = "volunteer_reply"
 VOLUNTEER_NEWS = "volunteer_news"
 VOLUNTEER_PAPERS = "volunteer_papers"
+CONCERN_RAISED = "concern_raised"
 
 
 @dataclass(frozen=True)
@@ -83,14 +84,3 @@ async def queue_once(session: AsyncSession, event: str, subject_id: uuid.UUID) -
     )
     if waits is None:
         await queue_messages(session, event, [subject_id])
-
-
-async def requeue_stopped(session: AsyncSession) -> None:
-    """Let what was stopped try again; each is asked once more before it leaves."""
-    waiting = await session.scalars(
-        update(Message)
-        .where(Message.state == "stopped")
-        .values(state="queued")
-        .returning(Message.id)
-    )
-    await enqueue(session, SEND_MESSAGE, list(waiting))

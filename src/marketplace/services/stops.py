@@ -15,8 +15,9 @@ from marketplace.db.people import Commissioner
 from marketplace.db.plans import Match
 from marketplace.defaults import defaults_for
 from marketplace.errors import NotFoundError
+from marketplace.services.controls import requeue_stopped
 from marketplace.services.endings import end_not_begun
-from marketplace.services.outbox import Refusal, requeue_stopped
+from marketplace.services.outbox import Refusal
 from marketplace.services.transitions import move_needs, note_deed
 from marketplace.spreadsheets.stops import StopRow
 from marketplace.states import NeedState
@@ -71,7 +72,7 @@ async def store_stops(
         commissioner.stop_list_at = func.now()
         await session.flush()
         await session.refresh(commissioner)
-        await requeue_stopped(session)
+        await requeue_stopped(session, actor=actor)
     outcome = Stopped(added=len(added), standing=len(new) - len(added), ended=ended)
     detail = {"added": outcome.added, "ended": ended, "whole": is_whole}
     subject = ("commissioner", commissioner.id)

@@ -60,7 +60,8 @@ async def require_audience(
     if audience not in {"staff", actor.kind}:
         # Not "forbidden": what is not yours is not there.
         raise NotFoundError
-    if audience == "provider" and connection.scope.get("method") == "POST" and not actor.is_editor:
+    is_post = connection.scope.get("method") == "POST" and not handler.opt.get("viewers_may_post")
+    if audience == "provider" and is_post and not actor.is_editor:
         # The services refuse a viewer too: this stands in front of pages that are still to come.
         raise OnlyLookError
 

@@ -2,20 +2,21 @@
 
 from typing import Any
 
-from litestar import Router, get, post
+from litestar import Router, get
 from litestar.di import NamedDependency
-from litestar.response import Redirect, Template
+from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import Actor, readable_plans
 from marketplace.db.plans import Plan
-from marketplace.services import contacts, controls, figures, joining, legal_basis
+from marketplace.services import contacts, figures, joining, legal_basis, record
 from marketplace.states import NeedState, PlanState
-from marketplace.templating import plural
+from marketplace.templating import plural, uk_month
 from marketplace.web import words
 from marketplace.web.pages import (
     law,
     message_previews,
+    messages_switch,
     need_list,
     need_uploads,
     plans,
@@ -44,16 +45,17 @@ async def home(request: WebRequest, session: NamedDependency[AsyncSession]) -> T
         ],
         plans=[_plan_line(plan) for plan in made],
         requests_waiting=len(await joining.waiting_requests(session)),
-        messages=await messages_switch(session, actor),
+        messages=await messages_switch.messages_switch(session, actor),
         stop_list=await stop_list.stop_list_state(session, actor),
+        looks_flagged=[
+            {
+                "name": one.practitioner.name,
+                "month": uk_month(one.month),
+                "looked_at": one.looked_at,
+            }
+            for one in await record.flagged_months(session, actor=actor)
+        ],
     )
-
-
-async def messages_switch(session: AsyncSession, actor: Actor) -> dict[str, Any]:
-    commissioner = await controls.get_commissioner(session, actor=actor)
-    stopped_at = commissioner.messages_stopped_at
-    by = await controls.who_stopped(session, commissioner) if stopped_at else ""
-    return {"stopped": stopped_at is not None, "by": by, "at": stopped_at}
 
 
 def _plan_line(plan: Plan) -> dict[str, Any]:
@@ -113,24 +115,11 @@ def _action(text: str, button: str, href: str, *, is_post: bool = False) -> dict
     return {"text": text, "button_text": button, "href": href, "post": is_post}
 
 
-@post("/messages/stop")
-async def stop_messages(request: WebRequest, session: NamedDependency[AsyncSession]) -> Redirect:
-    await controls.stop_messages(session, actor=request.user)
-    return Redirect("/commissioner", status_code=303)
-
-
-@post("/messages/start")
-async def start_messages(request: WebRequest, session: NamedDependency[AsyncSession]) -> Redirect:
-    await controls.start_messages(session, actor=request.user)
-    return Redirect("/commissioner", status_code=303)
-
-
 ROUTER = Router(
     "/commissioner",
     route_handlers=[
         home,
-        stop_messages,
-        start_messages,
+        *messages_switch.HANDLERS,
         *message_previews.HANDLERS,
         *law.HANDLERS,
         *need_list.HANDLERS,

@@ -22,6 +22,7 @@ from marketplace.web.pages import (
     provider_views,
     services,
     team,
+    worried,
 )
 from marketplace.web.rendering import WebRequest, as_errors, page
 
@@ -136,6 +137,7 @@ ROUTER = Router(
         *team.HANDLERS,
         *agreement.HANDLERS,
         *organisation.HANDLERS,
+        *worried.HANDLERS,
     ],
     opt={"audience": "provider"},
 )
