@@ -38,7 +38,8 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "provider_waiting": {
         "provider_name": "Harbour Kitchen",
         "waiting": 1,
-        "link": "https://early.example.org/sign-in",
+        "link": "https://early.example.org/p/Zk3v9QmT",
+        "sign_in": "https://early.example.org/sign-in",
         "answer_by": SOON,
     },
     "confirm_listing": {

@@ -4,6 +4,7 @@ from directory.listing import Listing, OutsideAnswer, PostcodeRelease, Town
 from directory.models import Evidence, Intake, Postcode, Provider, Service
 from directory.sources import OutwardArea, ServiceLocation, Source, SourcedRecord
 from directory.volunteers.models import Absence, Paper, QuizTry, Volunteer
+from marketplace.db.digests import Digest
 from marketplace.db.families import Contact, Family, Need, StopEntry
 from marketplace.db.history import Event
 from marketplace.db.listings import ListingCheck, ToldApart
@@ -24,6 +25,7 @@ __all__ = [
     "Commissioner",
     "Concern",
     "Contact",
+    "Digest",
     "Event",
     "Evidence",
     "Family",

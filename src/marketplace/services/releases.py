@@ -12,7 +12,6 @@ from marketplace.access import Actor, has_agreed
 from marketplace.db.families import Family
 from marketplace.db.plans import Match
 from marketplace.services.offers import offer_where_ready
-from marketplace.services.outbox import tell_providers
 from marketplace.services.permissions import lock_admitted
 from marketplace.services.transitions import lock_places, move_matches, move_needs
 from marketplace.states import HOLDS_PLACE, MatchState, NeedState
@@ -27,12 +26,10 @@ async def release_families(
     """
     chosen = await _next_matches(session, family_ids)
     await lock_places(session, [match.id for match in chosen])
-    provider_of = {match.id: match.intake.service.provider for match in chosen}
-    agreed = await _bound_by_agreement(session, provider_of.values())
+    agreed = await _bound_by_agreement(session, [one.intake.service.provider for one in chosen])
     standing = [match for match in chosen if _says_yes_by_itself(match, agreed)]
     claimable = [match for match in chosen if not _says_yes_by_itself(match, agreed)]
-    asked = await _release(session, claimable, to=MatchState.AWAITING_PROVIDER, actor=actor)
-    await tell_providers(session, {provider_of[match.id] for match in asked})
+    await _release(session, claimable, to=MatchState.AWAITING_PROVIDER, actor=actor)
     await _release(session, standing, to=MatchState.AWAITING_FAMILY, actor=actor)
     await offer_where_ready(session, family_ids)
 
@@ -89,7 +86,7 @@ def _says_yes_by_itself(match: Match, agreed: set[uuid.UUID]) -> bool:
 
 async def _release(
     session: AsyncSession, matches: Iterable[Match], *, to: MatchState, actor: Actor
-) -> list[Match]:
+) -> None:
     outcome = await move_matches(session, [match.id for match in matches], to=to, actor=actor)
     # A place may have gone since the plan was made: the need then waits for the next plan.
     gone = outcome.refused
@@ -103,4 +100,3 @@ async def _release(
     await move_needs(
         session, [match.need_id for match in gone], to=NeedState.PUBLISHED, actor=actor
     )
-    return outcome.moved

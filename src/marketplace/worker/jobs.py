@@ -21,6 +21,7 @@ from marketplace.lifetimes import end_with_parent
 from marketplace.messages.compose import Text
 from marketplace.messages.senders import Sender, make_sender
 from marketplace.services import deliveries, plans
+from marketplace.services.digests import send_digests
 from marketplace.services.expiries import expire_what_waited
 from marketplace.services.freshness import ask_who_is_silent
 from marketplace.services.joining import forget_requests
@@ -108,9 +109,14 @@ def _register(
     async def look_after(_: Schedule) -> None:
         await look_after_volunteers(sessions)
 
+    async def tell(_: Schedule) -> None:
+        async with transaction(sessions) as session:
+            await send_digests(session)
+
     queue.schedule("expire_what_waited", EVERY_MINUTE)(expire)
     queue.schedule("ask_who_is_silent", EVERY_MORNING)(ask)
     queue.schedule("look_after_volunteers", EVERY_HOUR)(look_after)
+    queue.schedule("send_digests", EVERY_HOUR)(tell)
 
 
 def _retrying(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:

@@ -25,6 +25,7 @@ ENDED = (
     MatchState.FAMILY_DECLINED,
     MatchState.FAMILY_EXPIRED,
     MatchState.NOT_STARTED,
+    MatchState.ENDED_EARLY,
 )
 
 

@@ -33,6 +33,7 @@ WHY_CALL = {
     "no_safe_channel": "No e-mail address that is safe",
     "provider_paused": "The council paused who helps them: say so, and ask if all is well",
     "provider_left": "Who was to help them has left: say sorry, and that we look for someone else",
+    "handed_back": "Who was to help them cannot go on: say sorry; we look for someone else",
     "agreement_withdrawn": "Who helps them cannot see their details now: ask if all is well",
 }
 
