@@ -8,6 +8,7 @@ from samples_directory import directory
 from samples_open import family, public
 from samples_practitioner import practitioner
 from samples_provider import provider
+from samples_provider_families import provider_families
 from samples_services import joining, letting_in, organisation, service_form, services
 from samples_volunteers import volunteers
 
@@ -69,4 +70,5 @@ MESSAGES: dict[str, dict[str, Any]] = {
 def all_samples() -> list[Sample]:
     parts = [public(), commissioner(), plan(), practitioner(), provider(), family(), directory()]
     parts += [joining(), letting_in(), services(), service_form(), organisation(), volunteers()]
+    parts += [provider_families()]
     return [sample for part in parts for sample in part]

@@ -1,14 +1,14 @@
 """What a provider may count of its own work: who says yes, what was done, what it shows others."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import RowMapping, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from directory.models import Intake, Service
-from marketplace.access import Actor, answered_matches, is_answered_for_by
+from directory.models import Service
+from marketplace.access import Actor, answered_matches
 from marketplace.db.families import Family
 from marketplace.db.offers import Offer
 from marketplace.db.outcomes import Outcome
@@ -24,7 +24,6 @@ class Chance:
     """How many families in ten say yes, and whether they were the provider's own."""
 
     in_ten: int
-    asked: int
     is_own: bool
 
 
@@ -38,44 +37,40 @@ class Counted:
 
 async def chance_of_yes(session: AsyncSession, *, actor: Actor) -> Chance | None:
     """From its own families once there are enough, else from all of the councils that ask it."""
-    own = await _count_yes(session, is_answered_for_by(actor))
-    if own[0] >= ENOUGH_OF_ONES_OWN:
-        return _chance(*own, is_own=True)
+    asked, yes = await _count_yes(session, answered_matches(actor).join(Match.family))
+    if asked >= ENOUGH_OF_ONES_OWN:
+        return _chance(asked, yes, is_own=True)
     councils = (
         answered_matches(actor)
         .join(Match.family)
         .where(Match.state == MatchState.AWAITING_PROVIDER)
         .with_only_columns(Family.commissioner_id)
     )
-    asked, yes = await _count_yes(session, Family.commissioner_id.in_(councils))
+    of_councils = select(Match).join(Match.family).where(Family.commissioner_id.in_(councils))
+    asked, yes = await _count_yes(session, of_councils)
     if asked < defaults()["privacy"]["smallest_count"]:
         return None
     return _chance(asked, yes, is_own=False)
 
 
 def _chance(asked: int, yes: int, *, is_own: bool) -> Chance:
-    return Chance(in_ten=round(10 * yes / asked), asked=asked, is_own=is_own)
+    return Chance(in_ten=round(10 * yes / asked), is_own=is_own)
 
 
-async def _count_yes(session: AsyncSession, where: ColumnElement[bool]) -> tuple[int, int]:
+async def _count_yes(session: AsyncSession, matches: Select[Match]) -> tuple[int, int]:
     """Families asked whose time to answer is over, silence counted, and how many said yes."""
     is_over = or_(Offer.answer.is_not(None), Match.state == MatchState.FAMILY_EXPIRED)
     asked, yes = (
         await session.execute(
-            select(func.count(), func.count().filter(Offer.answer == "yes"))
-            .select_from(Offer)
-            .join(Offer.match)
-            .join(Match.family)
-            .join(Match.intake)
-            .join(Intake.service)
-            .join(Service.provider)
-            .where(is_over, where)
+            matches.join(Offer, Offer.match_id == Match.id)
+            .where(is_over)
+            .with_only_columns(func.count(), func.count().filter(Offer.answer == "yes"))
         )
     ).one()
     return asked, yes
 
 
-async def list_record(session: AsyncSession, *, actor: Actor) -> list[Row]:
+async def list_record(session: AsyncSession, *, actor: Actor) -> Sequence[RowMapping]:
     """Help that began, one row each, without anything by which a family could be known."""
     found = await session.execute(
         _begun(actor)
@@ -89,7 +84,7 @@ async def list_record(session: AsyncSession, *, actor: Actor) -> list[Row]:
         # Never in the order in which they came: that would tell one from the other.
         .order_by(Service.name, func.date_trunc("month", Outcome.started_on), Outcome.helped)
     )
-    return list(found)
+    return found.mappings().all()
 
 
 async def count_begun_by_month(session: AsyncSession, *, actor: Actor) -> dict[dt.date, int]:
@@ -104,7 +99,7 @@ async def count_begun_by_month(session: AsyncSession, *, actor: Actor) -> dict[d
     return {month.date(): number for month, number in rows}
 
 
-async def count_totals(session: AsyncSession, *, actor: Actor) -> Mapping[str, int]:
+async def count_totals(session: AsyncSession, *, actor: Actor) -> dict[str, int]:
     row = await session.execute(
         _begun(actor).with_only_columns(
             func.count(Match.family_id.distinct()).label("families"),
@@ -113,7 +108,7 @@ async def count_totals(session: AsyncSession, *, actor: Actor) -> Mapping[str, i
             func.count(Outcome.ended_on).label("ended"),
         )
     )
-    return row.mappings().one()
+    return {name: int(number) for name, number in row.mappings().one().items()}
 
 
 async def count_helped(session: AsyncSession, *, actor: Actor) -> Counted:

@@ -5,6 +5,7 @@ from typing import Any
 from marketplace.settings import Settings
 from marketplace.web import open_referral, received_texts
 from marketplace.web.pages import (
+    claim_link,
     commissioner,
     confirming,
     demo,
@@ -31,6 +32,7 @@ def routes(settings: Settings) -> list[Any]:
         commissioner.ROUTER,
         practitioner.ROUTER,
         provider.ROUTER,
+        claim_link.ROUTER,
         quality.ROUTER,
         confirming.ROUTER,
         volunteers.ROUTER,
