@@ -183,6 +183,13 @@ async def closed(session: AsyncSession, standing: Standing) -> None:
     assert await digests.close_links(session, actor=standing.tom) == 1
 
 
+async def moved_to_another_mailbox(session: AsyncSession, standing: Standing) -> None:
+    provider = await session.get_one(Provider, standing.provider_id)
+    values = {name: getattr(provider, name) for name in providers.DETAILS}
+    values["contact_email"] = "new@example.org"
+    await providers.describe_provider(session, values, actor=standing.tom)
+
+
 async def too_old(session: AsyncSession, standing: Standing) -> None:
     await session.execute(update(Digest).values(expires_at=func.now()))
 
@@ -192,7 +199,9 @@ async def unapproved(session: AsyncSession, standing: Standing) -> None:
     await session.execute(update(Provider).where(own).values(approved_at=None))
 
 
-@pytest.mark.parametrize("end", [withdrawn, paused, closed, too_old, unapproved])
+@pytest.mark.parametrize(
+    "end", [withdrawn, paused, closed, moved_to_another_mailbox, too_old, unapproved]
+)
 async def test_the_link_ends_at_once(sessions: Sessions, standing: Standing, end: object) -> None:
     await make(sessions)
     async with transaction(sessions) as session:

@@ -93,9 +93,11 @@ async def decline_match(
         raise BadFormError({"code": "Choose a reason"})
     await require_working(session, actor=actor)
     match = await own_match(session, match_id, actor=actor, states=CAN_BE_DECLINED)
-    await hand_on(session, [match], to=MatchState.PROVIDER_DECLINED, code=code, actor=actor)
+    # Paused first, so that whatever follows the decline does not come to the same full group.
     if REASONS[code].effect == Effect.PAUSE_INTAKE:
+        await lock_places(session, [match_id])
         await pause_intake(session, match.intake_id, actor=actor, code=code)
+    await hand_on(session, [match], to=MatchState.PROVIDER_DECLINED, code=code, actor=actor)
 
 
 async def start_help(

@@ -46,7 +46,7 @@ async def accepted(
     rows = await session.scalar(select(func.count()).select_from(wanted.subquery()))
     paging = Paging(wanted=number, rows=rows or 0, path="/provider/accepted", query={})
     # Whoever still waits for a first word stands first.
-    by_turn = wanted.order_by(Match.state, Match.waits_since, Match.id)
+    by_turn = wanted.order_by(Match.state == MatchState.UNDER_WAY, Match.waits_since, Match.id)
     found = await provider_views.read_matches(session, by_turn, paging=paging)
     offers = await provider_views.offers_of(session, found)
     notes = await outcomes_of(session, [match.id for match in found])
