@@ -21,6 +21,8 @@ class Term:
 
 # Whoever looks for somebody who fled must not find the door here.
 SECRET_PLACES = frozenset({"domestic-abuse"})
+# Where food is handed over, so that somebody has to ask about allergens and diet before.
+FOOD = frozenset({"meals", "essentials"})
 
 
 def is_place_secret(needs: Iterable[str]) -> bool:

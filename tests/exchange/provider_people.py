@@ -97,7 +97,7 @@ async def families_at_each_step(sessions: Sessions) -> Standing:
             said = await answers_yes(session, opened)
             assert said == "yes"
     async with transaction(sessions, EXCHANGE) as session:
-        await claims.start_help(session, matches["helped"], actor=tom)
+        await claims.start_help(session, matches["helped"], actor=tom, diet_confirmed=True)
     return Standing(tom, council_actor(commissioner), provider_id, intake.id, matches)
 
 

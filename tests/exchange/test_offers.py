@@ -20,12 +20,14 @@ from sqlalchemy import func, select, text, update
 from directory.models import Intake, Provider, Service
 from marketplace.access import SYSTEM
 from marketplace.db.acting import EXCHANGE
+from marketplace.db.digests import Digest
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.offers import Call, Message, Offer, WrongAnswer
 from marketplace.db.plans import Match, Plan
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import NotFoundError
 from marketplace.services import answers, claims, questions
+from marketplace.services.digests import make_digests
 from marketplace.services.figures import recount_places
 from marketplace.services.offers import offer_where_ready
 from marketplace.services.releases import release_families
@@ -263,7 +265,7 @@ async def test_a_provider_claims_declines_and_starts_only_what_is_its_own(
     assert (await state_of(sessions, match))[0] == "awaiting_family"
     await say(sessions, match, "yes")
     async with transaction(sessions, EXCHANGE) as session:
-        await claims.start_help(session, match.id, actor=own)
+        await claims.start_help(session, match.id, actor=own, diet_confirmed=True)
         assert (await session.get_one(Intake, intake.id)).used == 1
     assert await state_of(sessions, match) == ("under_way", NeedState.MET)
 
@@ -300,8 +302,9 @@ async def test_a_host_answers_for_its_volunteers(sessions: Sessions) -> None:
             session, plan, family, intake, state=MatchState.AGREED, approved=True
         )
         await release_families(session, [family.id], actor=SYSTEM)
-        told = (await session.scalars(select(Message.subject_id))).all()
-        assert told == [host.id]
+        now = (await session.execute(select(func.now()))).scalar_one()
+        assert await make_digests(session, now=now) == 1
+        assert (await session.scalars(select(Digest.provider_id))).all() == [host.id]
         await claims.claim_match(session, match.id, actor=provider_actor(host.id))
     assert (await state_of(sessions, match))[0] == "awaiting_family"
 

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from families_at_hand import council_actor
 from offered_families import offer_with_choices, open_offer, say
 from sqlalchemy import func, select, update
 
@@ -18,7 +17,6 @@ from marketplace.messages.compose import Mail
 from marketplace.services import deliveries, reminders
 from marketplace.services.feedback import give_feedback
 from marketplace.services.outbox import Refusal
-from marketplace.services.working_days import add_working_days
 
 
 async def send_first(sessions: Sessions, *, days_ago: int) -> None:
@@ -121,34 +119,3 @@ async def start(sessions: Sessions, *, days_ago: int) -> None:
 async def ask(sessions: Sessions) -> int:
     async with transaction(sessions, EXCHANGE) as session:
         return await reminders.ask_how_it_goes(session)
-
-
-def working_days_ago(count: int) -> dt.datetime:
-    """The latest day since which so many working days have gone by."""
-    today = dt.datetime.now(dt.UTC)
-    day = today
-    while add_working_days(day.date(), count) > today.date():
-        day -= dt.timedelta(days=1)
-    return day
-
-
-@pytest.mark.parametrize(
-    ("days", "short_by", "reminded", "told"), [(3, 1, 0, 0), (3, 0, 1, 0), (6, 0, 1, 1)]
-)
-async def test_a_provider_is_reminded_after_three_days_and_told_on_after_six(
-    sessions: Sessions, days: int, short_by: int, reminded: int, told: int
-) -> None:
-    match, _ = await offer_with_choices(sessions, standing_yes=False)
-    async with transaction(sessions, EXCHANGE) as session:
-        since = working_days_ago(days) + dt.timedelta(days=short_by)
-        await session.execute(update(Match).values(waits_since=since))
-        family = await session.get_one(Family, match.family_id)
-        council = await session.get_one(Commissioner, family.commissioner_id)
-    async with transaction(sessions, EXCHANGE) as session:
-        assert await reminders.remind_providers(session) == reminded
-    async with transaction(sessions, EXCHANGE) as session:
-        assert await reminders.remind_providers(session) == 0
-        late = await reminders.late_providers(session, actor=council_actor(council))
-        assert [one.waiting for one in late] == [1] * told
-    if reminded:
-        assert "still waiting" in (await compose(sessions, "provider_reminder")).text

@@ -156,7 +156,10 @@ def test_from_the_needs_to_the_yes(site: Settings, meet: object, tmp_path: Path)
 
     tom.open("/provider/accepted")
     assert "Kelly Nocturne" in tom.words
+    tom.press("We have spoken")
     tom.press("Help has started")
+    tom.press("Yes, help has started")
+    assert "They have come 0 times" in tom.words
     hana = meet(world.HANA, size=TELEPHONE)
     hana.open("/provider/accepted")
     assert "Mara Sandstone" in hana.words

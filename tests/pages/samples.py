@@ -11,6 +11,7 @@ from samples_messages import messages
 from samples_open import family, public
 from samples_practitioner import practitioner
 from samples_provider import provider
+from samples_provider_families import provider_families
 from samples_publishing import publishing
 from samples_services import joining, letting_in, organisation, service_form, services
 from samples_volunteers import volunteers
@@ -50,16 +51,11 @@ MESSAGES: dict[str, dict[str, Any]] = {
     },
     "offer_confirmed": {"council": COUNCIL, "link": "https://early.example.org/o/Zk3v9QmT"},
     "offer_feedback": {"council": COUNCIL, "link": "https://early.example.org/o/Zk3v9QmT"},
-    "provider_reminder": {
-        "provider_name": "Harbour Kitchen",
-        "waiting": 2,
-        "link": "https://early.example.org/sign-in",
-        "answer_by": SOON,
-    },
     "provider_waiting": {
         "provider_name": "Harbour Kitchen",
         "waiting": 1,
-        "link": "https://early.example.org/sign-in",
+        "link": "https://early.example.org/p/Zk3v9QmT",
+        "sign_in": "https://early.example.org/sign-in",
         "answer_by": SOON,
     },
     "confirm_listing": {
@@ -97,4 +93,5 @@ def all_samples() -> list[Sample]:
     parts += [answering(), what_if()]
     parts += [publishing()]
     parts += [worried()]
+    parts += [provider_families()]
     return [sample for part in parts for sample in part]

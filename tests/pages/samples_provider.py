@@ -2,7 +2,16 @@
 
 from collections.abc import Iterator
 
-from sample_parts import SOON, TODAY, TOM, VIEWER, Sample, wrong
+from sample_parts import (
+    MIDDLE_PAGE,
+    ONE_PAGE,
+    SOON,
+    TODAY,
+    TOM,
+    VIEWER,
+    Sample,
+    wrong,
+)
 
 
 def provider() -> Iterator[Sample]:
@@ -10,7 +19,6 @@ def provider() -> Iterator[Sample]:
         "id": 11,
         "need_text": "Hot meals for a family of four",
         "asked_on": TODAY,
-        "service_text": "Tuesday hot meals. At any time",
         "answer_by": SOON,
         "age_band": "under 5 and 5 to 11",
         "area": "SO14",
@@ -20,17 +28,42 @@ def provider() -> Iterator[Sample]:
         "access": "Step-free",
     }
     few = one | dict.fromkeys(["age_band", "area", "distance_text", "language", "access"])
-    claimed = {"need_text": "Hot meals", "claimed_on": TODAY, "intake_name": "Tuesday hot meals"}
+    claimed = {
+        "id": 14,
+        "need_text": "Hot meals",
+        "claimed_on": TODAY,
+        "intake_name": "Tuesday hot meals",
+    }
+    tuesday = {"intake_id": 21, "service_text": "Tuesday hot meals. At any time"}
+    saturday = {"intake_id": 22, "service_text": "Saturday breakfast, Grace Hill. At any time"}
+    groups = [
+        tuesday | {"waiting": [one, few | {"id": 12}]},
+        saturday | {"waiting": [few | {"id": 13}]},
+    ]
     inbox = TOM | {
         "provider_name": "Harbour Kitchen",
         "door": "open",
-        "waiting_count": 2,
-        "waiting": [one, few | {"id": 12}],
+        "waiting_count": 3,
+        "chance": {"in_ten": 6, "is_own": False},
+        "done": None,
+        "groups": groups,
+        "page": ONE_PAGE,
     }
     page = "pages/provider/inbox.html"
     yield Sample(page, "two", inbox | {"claimed": [claimed]})
-    yield Sample(page, "none", inbox | {"waiting": [], "claimed": []})
-    shut = {"waiting": [], "claimed": []}
+    shut = {"groups": [], "claimed": [], "chance": None}
+    yield Sample(page, "none", inbox | shut | {"waiting_count": 0})
+    told = {"claimed": 1, "missed": 2, "has_closed_links": False}
+    yield Sample(page, "done", inbox | {"claimed": [claimed], "done": told})
+    closed = {"done": told | {"has_closed_links": True}, "chance": {"in_ten": 0, "is_own": True}}
+    yield Sample(page, "closed", inbox | {"claimed": []} | closed | {"page": MIDDLE_PAGE})
+    link = {"csp_nonce": "a-nonce", "csrf_token": "a-token", "user": None, "token": "Zk3v9QmT"}
+    reasons = [{"code": "full", "text": "We are full"}, {"code": "too_far", "text": "Too far"}]
+    link |= {"provider_name": "Harbour Kitchen", "groups": groups, "reasons": reasons, "done": ""}
+    claim_link = "pages/public/claim_link.html"
+    yield Sample(claim_link, "two", link)
+    yield Sample(claim_link, "error", link | wrong("code-12", "Choose a reason"))
+    yield Sample(claim_link, "none", link | {"groups": [], "done": "yes"})
     yield Sample(page, "agreement", inbox | shut | {"door": "agreement"})
     yield Sample(page, "paused", inbox | shut | {"door": "paused"})
     yield Sample(page, "viewer", inbox | VIEWER | {"claimed": [claimed]})
@@ -41,31 +74,6 @@ def provider() -> Iterator[Sample]:
     }
     yield Sample("pages/provider/decline.html", "first", decline)
     yield Sample("pages/provider/decline.html", "error", decline | wrong("code", "Choose a reason"))
-    family = {
-        "match_id": 9,
-        "volunteer_id": 3,
-        "name": "Kelly Marsh",
-        "contact_way": "Text",
-        "contact": "07700 900 461",
-        "contact_href": "sms:07700900461",
-        "visiting": "ring_first",
-        "help_text": "Two extra portions on Tuesdays",
-        "ring_by": SOON,
-        "started": False,
-        "started_on": None,
-    }
-    started = family | {
-        "match_id": 8,
-        "volunteer_id": None,
-        "name": "Ade Cole",
-        "visiting": "no_known_concern",
-        "started": True,
-        "started_on": TODAY,
-    }
-    accepted = "pages/provider/accepted.html"
-    yield Sample(accepted, "two", TOM | {"door": "open", "families": [family, started]})
-    for door in ("open", "agreement"):
-        yield Sample(accepted, f"none {door}", TOM | {"door": door, "families": []})
     intake = {
         "id": 4,
         "service_name": "Tuesday hot meals",

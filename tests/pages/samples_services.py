@@ -87,8 +87,8 @@ def letting_in() -> Iterator[Sample]:
 
 
 def services() -> Iterator[Sample]:
-    service = {"id": 3, "name": "Tuesday hot meals", "is_stopped": False}
-    stopped = service | {"id": 4, "name": "Sewing", "is_stopped": True}
+    service = {"id": 3, "name": "Tuesday hot meals", "is_stopped": False, "standing_yes": False}
+    stopped = service | {"id": 4, "name": "Sewing", "is_stopped": True, "standing_yes": True}
     lines = [one | {"needs_text": "Meals, essentials"} for one in (service, stopped)]
     yield Sample("pages/provider/services.html", "two", TOM | {"services": lines})
     yield Sample("pages/provider/services.html", "none", VIEWER | {"services": []})

@@ -22,6 +22,8 @@ STRANGER = {"commissioner": world.OLGA, "practitioner": world.PETRA, "provider":
 # Providers are every council's: one directory, and whoever sees harm may pause.
 # A month is everybody's: what stands in it is asked for by who reads it.
 SHARED = ("/commissioner/directory", "/commissioner/providers", "/provider/statements")
+# Of a provider's, and there only once a family has said yes: asked of a family that has, elsewhere.
+AFTER_A_YES = ("/started", "/ended", "/not-started", "/hand-back")
 
 
 @dataclass(frozen=True)

@@ -200,7 +200,9 @@ async def test_a_family_is_met_before_it_is_helped_and_kept_week_after_week(
     assert "Mara, " in words_of(shown)
     assert "no nuts" in words_of(shown)
     assert "Sandstone" not in shown.text
-    await noted(browser, f"/provider/matches/{match.id}/started", csrf)
+    unasked = await browser.post(f"/provider/matches/{match.id}/started", data=csrf)
+    assert (unasked.status_code, "Ask about allergies" in words_of(unasked)) == (422, True)
+    await noted(browser, f"/provider/matches/{match.id}/started", csrf | {"diet": "yes"})
     async with transaction(sessions, EXCHANGE) as session:
         assert (await session.get_one(Match, match.id)).state == MatchState.UNDER_WAY
     assert "Mara" in (await browser.get(f"/provider/volunteers/{grace}")).text

@@ -5,6 +5,7 @@ from directory.models import Evidence, Intake, Postcode, Provider, Service
 from directory.sources import OutwardArea, ServiceLocation, Source, SourcedRecord
 from directory.volunteers.models import Absence, Paper, QuizTry, Volunteer
 from marketplace.db.asks import Ask
+from marketplace.db.digests import Digest
 from marketplace.db.families import Contact, Family, Need, NeedFile, StopEntry
 from marketplace.db.history import Event
 from marketplace.db.listings import ListingCheck, ToldApart
@@ -27,6 +28,7 @@ __all__ = [
     "Commissioner",
     "Concern",
     "Contact",
+    "Digest",
     "Event",
     "Evidence",
     "Family",

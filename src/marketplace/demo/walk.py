@@ -1,6 +1,7 @@
 """The journey, step after step; every step goes on from wherever an earlier run was stopped."""
 
 import asyncio
+import datetime as dt
 
 from sqlalchemy import func, select, text
 
@@ -12,6 +13,7 @@ from marketplace.demo.journey import Journey
 from marketplace.demo.loading import emails_of_waited_for
 from marketplace.demo.outcome import compare_and_print
 from marketplace.demo.stages import Stages
+from marketplace.services.digests import make_digests
 
 MOST_ROUNDS = 12
 FIRST_PAGES = 2
@@ -43,6 +45,9 @@ async def walk_first_families(journey: Journey, stages: Stages) -> None:
     emails = await emails_of_waited_for(journey.sessions)
     # Half of the providers answer; the others still find their families waiting.
     await _claim(journey, stages, emails[: len(emails) // 2])
+    # A visitor comes at any hour, and finds the mail that leaves in the morning.
+    async with transaction(journey.sessions, EXCHANGE) as session:
+        await make_digests(session, now=dt.datetime.now(dt.UTC))
     await wait_for_jobs(journey, stages)
 
 

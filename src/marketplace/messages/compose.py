@@ -44,8 +44,16 @@ def compose_sign_in(environment: Environment, *, to: str, link: str) -> Mail:
 
 
 def compose_provider_waiting(
-    environment: Environment, *, to: str, name: str, waiting: int, link: str, answer_by: date
+    environment: Environment,
+    *,
+    to: str,
+    name: str,
+    waiting: int,
+    link: str,
+    sign_in: str,
+    answer_by: date,
 ) -> Mail:
+    """`link` opens without a password what waits, and is `sign_in` where nothing may be opened."""
     return _render(
         environment,
         "provider_waiting",
@@ -53,6 +61,7 @@ def compose_provider_waiting(
         provider_name=name,
         waiting=waiting,
         link=link,
+        sign_in=sign_in,
         answer_by=answer_by,
     )
 

@@ -6,24 +6,17 @@ from collections.abc import Mapping
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from directory.models import Intake, Provider, Service
-from marketplace.access import Actor, is_answered_for_by
-from marketplace.db.families import Family
 from marketplace.db.offers import Message
-from marketplace.db.people import Commissioner, SignInLink, User
-from marketplace.db.plans import Match
-from marketplace.defaults import defaults
+from marketplace.db.people import SignInLink, User
 from marketplace.messages.carriers import AnyMessage
-from marketplace.messages.compose import Mail, compose_provider_waiting, compose_sign_in
-from marketplace.services import ask_mails, concerns, directory_mails, family_mails
+from marketplace.messages.compose import Mail, compose_sign_in
+from marketplace.services import ask_mails, concerns, digests, directory_mails, family_mails
 from marketplace.services.offer_messages import compose_offer_message
-from marketplace.services.outbox import OFFER, PROVIDER_WAITING, SIGN_IN, Composer, Refusal
+from marketplace.services.outbox import OFFER, SIGN_IN, Composer, Refusal
 from marketplace.services.receipts import try_next_channel
 from marketplace.services.sign_in import LINK as SIGN_IN_LINK
 from marketplace.services.volunteer_messages import VOLUNTEER_COMPOSERS
-from marketplace.services.working_days import add_working_days
 from marketplace.settings import settings_of
-from marketplace.states import MatchState
 from marketplace.templating import shared_environment
 from marketplace.tokens import derive_token
 
@@ -83,48 +76,11 @@ async def _sign_in_mail(session: AsyncSession, link_id: uuid.UUID) -> Mail | Ref
     )
 
 
-async def _provider_mail(session: AsyncSession, provider_id: uuid.UUID) -> Mail | Refusal:
-    provider = await session.get_one(Provider, provider_id)
-    actor = Actor(kind="provider", provider_id=provider_id)
-    may_leave = Commissioner.messages_stopped_at.is_(None)
-    waiting, since, stopped = (
-        await session.execute(
-            select(
-                func.count().filter(may_leave),
-                func.min(Match.waits_since).filter(may_leave),
-                func.count().filter(~may_leave),
-            )
-            .select_from(Match)
-            .join(Match.family)
-            .join(Commissioner, Commissioner.id == Family.commissioner_id)
-            .join(Match.intake)
-            .join(Intake.service)
-            .join(Service.provider)
-            .where(is_answered_for_by(actor), Match.state == MatchState.AWAITING_PROVIDER)
-        )
-    ).one()
-    if waiting == 0 and stopped:
-        return Refusal("messages are stopped", state="stopped")
-    if waiting == 0:
-        return Refusal("nothing is waiting any more")
-    if not provider.contact_email:
-        return Refusal("the provider has no e-mail address")
-    days = defaults()["provider_days"]["expires_after"]
-    return compose_provider_waiting(
-        shared_environment(),
-        to=provider.contact_email,
-        name=provider.name,
-        waiting=waiting,
-        link=f"{settings_of(session).base_url}/sign-in",
-        answer_by=add_working_days(since.date(), days),
-    )
-
-
 _COMPOSERS: Mapping[str, Composer] = {
     OFFER: compose_offer_message,
     SIGN_IN: _sign_in_mail,
-    PROVIDER_WAITING: _provider_mail,
     **ask_mails.COMPOSERS,
+    **digests.COMPOSERS,
     **directory_mails.COMPOSERS,
     **family_mails.COMPOSERS,
     **concerns.COMPOSERS,

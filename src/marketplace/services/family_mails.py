@@ -13,13 +13,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from directory.models import Intake, Provider, Service
-from marketplace.access import Actor, is_answered_for_by
 from marketplace.db.families import Family
 from marketplace.db.offers import Offer
 from marketplace.db.people import Commissioner
-from marketplace.db.plans import Match
-from marketplace.defaults import defaults
 from marketplace.messages.compose import Mail, Text, compose_mail, compose_text, council_of
 from marketplace.services.channels import may_write_to
 from marketplace.services.offer_messages import compose_offer_message
@@ -28,12 +24,10 @@ from marketplace.services.outbox import (
     OFFER_CONFIRMED,
     OFFER_FEEDBACK,
     OFFER_REMINDER,
-    PROVIDER_REMINDER,
     Composer,
     Refusal,
 )
 from marketplace.services.stops import why_not_write
-from marketplace.services.working_days import add_working_days
 from marketplace.settings import settings_of
 from marketplace.states import MatchState
 from marketplace.templating import shared_environment
@@ -96,49 +90,9 @@ def _write(offer: Offer, event: str, **told: Any) -> Mail | Text | Refusal:
     return Refusal("not written by this channel")
 
 
-async def _provider_reminder(session: AsyncSession, provider_id: uuid.UUID) -> Mail | Refusal:
-    provider = await session.get_one(Provider, provider_id)
-    stopped = Commissioner.messages_stopped_at.is_not(None)
-    waiting, since, held = (
-        await session.execute(
-            select(
-                func.count().filter(~stopped),
-                func.min(Match.waits_since).filter(~stopped),
-                func.count().filter(stopped),
-            )
-            .select_from(Match)
-            .join(Match.family)
-            .join(Commissioner, Commissioner.id == Family.commissioner_id)
-            .join(Match.intake)
-            .join(Intake.service)
-            .join(Service.provider)
-            .where(
-                is_answered_for_by(Actor(kind="provider", provider_id=provider_id)),
-                Match.state == MatchState.AWAITING_PROVIDER,
-            )
-        )
-    ).one()
-    if waiting == 0:
-        stays = ("messages are stopped", "stopped") if held else ("nothing waits", "refused")
-        return Refusal(stays[0], state=stays[1])
-    if not provider.contact_email:
-        return Refusal("the provider has no e-mail address")
-    days = defaults()["provider_days"]["expires_after"]
-    return compose_mail(
-        shared_environment(),
-        PROVIDER_REMINDER,
-        to=provider.contact_email,
-        provider_name=provider.name,
-        waiting=waiting,
-        link=f"{settings_of(session).base_url}/sign-in",
-        answer_by=add_working_days(since.date(), days),
-    )
-
-
 COMPOSERS: Mapping[str, Composer] = MappingProxyType(
     {
         OFFER_REMINDER: partial(compose_offer_message, is_reminder=True),
         **{event: partial(_family_message, event=event) for event in _STILL_TRUE},
-        PROVIDER_REMINDER: _provider_reminder,
     }
 )

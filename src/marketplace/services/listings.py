@@ -117,6 +117,21 @@ async def change_service(
     await _note(session, service, "service_changed", actor=actor, detail={"fields": changed})
 
 
+async def set_standing_yes(
+    session: AsyncSession, service_id: uuid.UUID, *, is_on: bool, actor: Actor
+) -> None:
+    """From now on; who waits already still waits for a person's answer."""
+    await lock_own_provider(session, actor=actor)
+    service = await get_service(session, service_id, actor=actor)
+    if service.standing_yes == is_on:
+        return
+    service.standing_yes = is_on
+    await session.flush()
+    await _note(
+        session, service, "service_changed", actor=actor, detail={"fields": ["standing_yes"]}
+    )
+
+
 async def stop_service(session: AsyncSession, service_id: uuid.UUID, *, actor: Actor) -> None:
     """Unlisted and unplanned at once. Families who wait here are answered first; help goes on."""
     await lock_own_provider(session, actor=actor)

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from directory.models import Provider
 from marketplace.db.acting import by_exchange
 from marketplace.db.offers import Message
 from marketplace.db.queue import SEND_MESSAGE, enqueue
@@ -20,7 +19,6 @@ OFFER_CONFIRMED = "offer_confirmed"
 OFFER_FEEDBACK = "offer_feedback"
 SIGN_IN = "sign_in"
 PROVIDER_WAITING = "provider_waiting"
-PROVIDER_REMINDER = "provider_reminder"
 CONFIRM_LISTING = "confirm_listing"
 LISTINGS_HIDDEN = "listings_hidden"
 JOIN_PROOF = "join_proof"
@@ -58,20 +56,6 @@ async def queue_messages(
     if rows:
         await session.execute(insert(Message), rows)
         await enqueue(session, SEND_MESSAGE, [row["id"] for row in rows])
-
-
-@by_exchange
-async def tell_providers(session: AsyncSession, providers: Iterable[Provider]) -> None:
-    """One message a provider that has something waiting, however many families it is about."""
-    answerable = {provider.hosted_by_id or provider.id for provider in providers}
-    told = await session.scalars(
-        select(Message.subject_id).where(
-            Message.event == PROVIDER_WAITING,
-            Message.state == "queued",
-            Message.subject_id.in_(answerable),
-        )
-    )
-    await queue_messages(session, PROVIDER_WAITING, sorted(answerable - set(told)))
 
 
 @by_exchange

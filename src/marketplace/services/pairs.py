@@ -13,6 +13,7 @@ from marketplace.db.plans import Match
 from marketplace.db.volunteering import Introduction
 from marketplace.errors import BadFormError, NotFoundError, NotReadyError
 from marketplace.services.holds import hand_on
+from marketplace.services.outcome_notes import note_outcome
 from marketplace.services.permissions import require_working
 from marketplace.services.transitions import lock_places, move_match, move_needs, note_deed
 from marketplace.states import LIVE_MATCH, MatchState, NeedState
@@ -77,6 +78,13 @@ async def end_pair(session: AsyncSession, match_id: uuid.UUID, *, how: str, acto
     else:
         await move_match(session, match_id, to=to, actor=actor, code=how)
         await move_needs(session, [match.need_id], to=need_to, actor=actor)
+    if to in {MatchState.COMPLETED, MatchState.ENDED_EARLY}:
+        await note_outcome(session, match_id, ended_on=func.current_date(), helped="not_known")
+    await forget_introduction(session, match_id)
+
+
+async def forget_introduction(session: AsyncSession, match_id: uuid.UUID) -> None:
+    """With the end nobody needs to know any more what they must not eat."""
     await session.execute(delete(Introduction).where(Introduction.match_id == match_id))
 
 

@@ -14,6 +14,7 @@ from marketplace.db.people import User
 from marketplace.db.plans import Match
 from marketplace.db.providers import JoinRequest
 from marketplace.errors import MovedOnError, NotFoundError
+from marketplace.services.digests import close_links
 from marketplace.services.holds import hand_on, hold_families, release_agreed, release_held
 from marketplace.services.permissions import lock_own_provider, lock_provider
 from marketplace.services.transitions import note_deed
@@ -99,6 +100,9 @@ async def describe_provider(
     changed = [name for name in DETAILS if getattr(provider, name) != values[name]]
     for name in changed:
         setattr(provider, name, values[name])
+    if "contact_email" in changed:
+        # Whoever reads the old mailbox answers for us no longer.
+        await close_links(session, actor=actor)
     provider.confirmed_at = func.now()
     await session.flush()
     detail = {"fields": changed}

@@ -13,7 +13,6 @@ from marketplace.db.acting import by_exchange
 from marketplace.db.families import Family
 from marketplace.db.plans import Match
 from marketplace.services.offers import offer_where_ready
-from marketplace.services.outbox import tell_providers
 from marketplace.services.permissions import lock_admitted
 from marketplace.services.stops import on_stop_list
 from marketplace.services.transitions import lock_places, move_matches
@@ -60,12 +59,10 @@ async def _let_go(
     session: AsyncSession, chosen: Sequence[Match], *, actor: Actor
 ) -> set[uuid.UUID]:
     await lock_places(session, [match.id for match in chosen])
-    provider_of = {match.id: match.intake.service.provider for match in chosen}
-    agreed = await _bound_by_agreement(session, provider_of.values())
+    agreed = await _bound_by_agreement(session, [one.intake.service.provider for one in chosen])
     standing = [match for match in chosen if _says_yes_by_itself(match, agreed)]
     claimable = [match for match in chosen if not _says_yes_by_itself(match, agreed)]
     asked = await _release(session, claimable, to=MatchState.AWAITING_PROVIDER, actor=actor)
-    await tell_providers(session, {provider_of[match.id] for match in asked})
     offered = await _release(session, standing, to=MatchState.AWAITING_FAMILY, actor=actor)
     let_go = {match.family_id for match in (*asked, *offered)}
     await _note_wave(session, let_go)

@@ -28,6 +28,7 @@ DEEDS = {
     "intake_added": "An intake added",
     "intake_changed": "An intake changed",
     "places_set": "Places changed",
+    "links_closed": "Links in mails closed",
     "left": "Left",
 }
 

@@ -13,6 +13,7 @@ from marketplace.messages.carriers import Sender
 from marketplace.messages.notify import NotifySender
 from marketplace.services.ask_ends import forget_asks
 from marketplace.services.ask_safety import ask_if_still_safe
+from marketplace.services.digests import send_digests
 from marketplace.services.expiries import expire_what_waited
 from marketplace.services.follow_ups import request_follow_ups
 from marketplace.services.forgetting import forget_old_needs
@@ -41,6 +42,7 @@ EACH_HOUR: Final[tuple[Step, ...]] = (
     remind_hosts,
     forget_left,
     request_follow_ups,
+    send_digests,
 )
 EACH_MORNING: Final[tuple[Step, ...]] = (
     release_waves,

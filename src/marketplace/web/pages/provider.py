@@ -1,17 +1,16 @@
-"""Tom's pages, and those of volunteers' hosts: what waits, and whom we help."""
+"""Tom's inbox, and that of volunteers' hosts: who waits, yes and no."""
 
 from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Provider
 from marketplace.access import Actor
 from marketplace.errors import BadFormError
 from marketplace.reasons import reasons_of
-from marketplace.services import claims
+from marketplace.services import claims, digests, provider_figures
 from marketplace.states import MatchState
 from marketplace.web import forms, words
 from marketplace.web.forms import parse_id
@@ -19,34 +18,54 @@ from marketplace.web.pages import (
     agreement,
     organisation,
     places,
+    provider_families,
+    provider_record,
     provider_views,
     services,
     team,
     worried,
 )
-from marketplace.web.rendering import WebRequest, as_errors, page
+from marketplace.web.rendering import PageNumber, Paging, WebRequest, as_errors, page
 
 
 @get("/")
-async def inbox(request: WebRequest, session: NamedDependency[AsyncSession]) -> Template:
+async def inbox(
+    request: WebRequest, session: NamedDependency[AsyncSession], number: PageNumber = 1
+) -> Template:
+    return await _inbox(request, session, number=number)
+
+
+async def _inbox(
+    request: WebRequest,
+    session: AsyncSession,
+    *,
+    number: int = 1,
+    done: dict[str, int | bool] | None = None,
+) -> Template:
     actor: Actor = request.user
     provider = await session.get_one(Provider, actor.provider_id)
-    waiting = await provider_views.matches_in(session, actor, MatchState.AWAITING_PROVIDER)
+    waiting_count = await provider_views.count_waiting(session, actor)
+    paging = Paging(wanted=number, rows=waiting_count, path="/provider", query={})
+    waiting = await provider_views.matches_in(
+        session, actor, MatchState.AWAITING_PROVIDER, paging=paging
+    )
     claimed = await provider_views.matches_in(session, actor, MatchState.AWAITING_FAMILY)
-    rare = await provider_views.rare_needs(session, waiting)
-    today = (await session.execute(select(func.current_date()))).scalar_one()
     return page(
         request,
         "provider/inbox.html",
         provider_name=provider.name,
         door=await provider_views.door_of(session, provider),
-        waiting_count=await provider_views.count_waiting(session, actor),
-        waiting=[provider_views.waiting_view(match, rare, today) for match in waiting],
+        waiting_count=waiting_count,
+        chance=await provider_figures.chance_of_yes(session, actor=actor) if waiting else None,
+        done=done,
+        groups=await provider_views.waiting_groups(session, waiting),
+        page=paging.as_context(),
         claimed=[
             {
+                "id": match.id,
                 "need_text": words.need_text(match.need.code),
                 "claimed_on": match.waits_since.date(),
-                "intake_name": match.intake.service.name,
+                "intake_name": provider_views.intake_view(match.intake)["service_name"],
             }
             for match in claimed
         ],
@@ -59,6 +78,29 @@ async def claim(
 ) -> Redirect:
     await claims.claim_match(session, parse_id(match_id), actor=request.user)
     return Redirect("/provider", status_code=303)
+
+
+@post("/intakes/{intake_id:str}/claim-all")
+async def claim_all(
+    request: WebRequest, session: NamedDependency[AsyncSession], intake_id: FromPath[str]
+) -> Template:
+    shown = [
+        parse_id(one) for one in (await request.form()).getall("match", []) if isinstance(one, str)
+    ]
+    told = await claims.claim_all(session, parse_id(intake_id), shown, actor=request.user)
+    return await _inbox(request, session, done=_done(claimed=told.claimed, missed=told.missed))
+
+
+@post("/mail-links/close")
+async def close_links(request: WebRequest, session: NamedDependency[AsyncSession]) -> Template:
+    await digests.close_links(session, actor=request.user)
+    return await _inbox(request, session, done=_done(has_closed_links=True))
+
+
+def _done(
+    *, claimed: int = 0, missed: int = 0, has_closed_links: bool = False
+) -> dict[str, int | bool]:
+    return {"claimed": claimed, "missed": missed, "has_closed_links": has_closed_links}
 
 
 @get("/matches/{match_id:str}/decline")
@@ -87,7 +129,9 @@ async def _decline_form(
     *,
     faults: dict[str, str] | None = None,
 ) -> Template:
-    match = await provider_views.one_match(session, request.user, parse_id(match_id))
+    match = await provider_views.one_match(
+        session, request.user, parse_id(match_id), states=claims.CAN_BE_DECLINED
+    )
     return page(
         request,
         "provider/decline.html",
@@ -99,30 +143,6 @@ async def _decline_form(
     )
 
 
-@get("/accepted")
-async def accepted(request: WebRequest, session: NamedDependency[AsyncSession]) -> Template:
-    provider = await session.get_one(Provider, request.user.provider_id)
-    families = [
-        *await provider_views.matches_in(session, request.user, MatchState.ACCEPTED),
-        *await provider_views.matches_in(session, request.user, MatchState.UNDER_WAY),
-    ]
-    offers = await provider_views.offers_of(session, families)
-    return page(
-        request,
-        "provider/accepted.html",
-        door=await provider_views.door_of(session, provider),
-        families=[provider_views.accepted_view(match, offers[match.id]) for match in families],
-    )
-
-
-@post("/matches/{match_id:str}/started")
-async def started(
-    request: WebRequest, session: NamedDependency[AsyncSession], match_id: FromPath[str]
-) -> Redirect:
-    await claims.start_help(session, parse_id(match_id), actor=request.user)
-    return Redirect("/provider/accepted", status_code=303)
-
-
 ROUTER = Router(
     "/provider",
     route_handlers=[
@@ -130,8 +150,10 @@ ROUTER = Router(
         claim,
         decline_form,
         decline,
-        accepted,
-        started,
+        claim_all,
+        close_links,
+        *provider_families.HANDLERS,
+        *provider_record.HANDLERS,
         *places.HANDLERS,
         *services.HANDLERS,
         *team.HANDLERS,

@@ -2,15 +2,16 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from directory.models import Intake, Provider, Service
 from marketplace.access import Actor, answered_matches, has_agreed, readable_matches
+from marketplace.db.acting import by_exchange
 from marketplace.db.families import Family, Need
 from marketplace.db.offers import Offer
 from marketplace.db.plans import Match
@@ -20,17 +21,27 @@ from marketplace.services.working_days import add_working_days
 from marketplace.states import MatchState
 from marketplace.templating import uk_date
 from marketplace.web import words
+from marketplace.web.rendering import Paging
 
 RING_WITHIN_WORKING_DAYS = 2
 WAYS = {"phone": ("Telephone", "tel"), "sms": ("Text", "sms"), "email": ("E-mail", "mailto")}
 
 
-async def matches_in(session: AsyncSession, actor: Actor, state: MatchState) -> Sequence[Match]:
+async def matches_in(
+    session: AsyncSession, actor: Actor, state: MatchState, *, paging: Paging | None = None
+) -> Sequence[Match]:
+    wanted = readable_matches(actor).where(Match.state == state)
+    return await read_matches(session, wanted.order_by(Match.waits_since, Match.id), paging=paging)
+
+
+async def read_matches(
+    session: AsyncSession, wanted: Select[Match], *, paging: Paging | None = None
+) -> Sequence[Match]:
+    """With all that a view tells of them."""
+    if paging is not None:
+        wanted = wanted.limit(paging.size).offset(paging.offset)
     found = await session.scalars(
-        readable_matches(actor)
-        .where(Match.state == state)
-        .order_by(Match.waits_since, Match.id)
-        .options(
+        wanted.options(
             joinedload(Match.need),
             joinedload(Match.family).joinedload(Family.contact),
             joinedload(Match.intake).joinedload(Intake.service).joinedload(Service.provider),
@@ -39,13 +50,17 @@ async def matches_in(session: AsyncSession, actor: Actor, state: MatchState) -> 
     return found.all()
 
 
-async def one_match(session: AsyncSession, actor: Actor, match_id: uuid.UUID) -> Match:
-    match = await session.scalar(
-        readable_matches(actor).where(Match.id == match_id).options(joinedload(Match.need))
-    )
-    if match is None:
+async def one_match(
+    session: AsyncSession,
+    actor: Actor,
+    match_id: uuid.UUID,
+    *,
+    states: Collection[MatchState],
+) -> Match:
+    wanted = readable_matches(actor).where(Match.id == match_id, Match.state.in_(states))
+    if not (found := await read_matches(session, wanted)):
         raise NotFoundError("It is no longer waiting for you.")
-    return match
+    return found[0]
 
 
 async def offers_of(session: AsyncSession, matches: Sequence[Match]) -> dict[uuid.UUID, Offer]:
@@ -55,6 +70,22 @@ async def offers_of(session: AsyncSession, matches: Sequence[Match]) -> dict[uui
     return {offer.match_id: offer for offer in found}
 
 
+async def waiting_groups(session: AsyncSession, matches: Sequence[Match]) -> list[dict[str, Any]]:
+    """Who waits, by the start of a service that they would come to."""
+    rare = await rare_needs(session, matches)
+    today = (await session.execute(select(func.current_date()))).scalar_one()
+    groups: dict[uuid.UUID, dict[str, Any]] = {}
+    for match in matches:
+        intake = intake_view(match.intake)
+        text = f"{intake['service_name']}. {intake['starts_text']}"
+        group = groups.setdefault(
+            match.intake_id, {"intake_id": match.intake_id, "service_text": text, "waiting": []}
+        )
+        group["waiting"].append(waiting_view(match, rare, today))
+    return list(groups.values())
+
+
+@by_exchange
 async def rare_needs(
     session: AsyncSession, matches: Sequence[Match]
 ) -> set[tuple[str | None, str]]:
@@ -74,12 +105,10 @@ async def rare_needs(
 
 def waiting_view(match: Match, rare: set[tuple[str | None, str]], today: dt.date) -> dict[str, Any]:
     family, service = match.family, match.intake.service
-    intake = intake_view(match.intake)
     days = sorted(set(service.days) & set(family.availability), key=words.in_week_order)
     view: dict[str, Any] = {
         "id": match.id,
         "need_text": words.plain_need(match.need.code),
-        "service_text": f"{intake['service_name']}. {intake['starts_text']}",
         "asked_on": match.waits_since.date(),
         "answer_by": answer_by(match),
         "days_text": words.days_text(days),

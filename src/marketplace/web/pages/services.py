@@ -14,7 +14,7 @@ from directory.reading_age import reading_hints
 from directory.service_page import find_service
 from marketplace.errors import BadFormError
 from marketplace.services import listings
-from marketplace.web import listing_views, service_forms, service_words
+from marketplace.web import forms, listing_views, service_forms, service_words
 from marketplace.web.forms import parse_id
 from marketplace.web.pages.provider_views import intake_view
 from marketplace.web.rendering import WebRequest, as_errors, page
@@ -87,6 +87,15 @@ async def change_service(
         typed = service_forms.typed_service(form)
         return await _service_form(request, session, typed, service=service, faults=error.faults)
     return Redirect(f"/provider/services/{service.id}", status_code=303)
+
+
+@post("/services/{service_id:str}/standing-yes")
+async def set_standing_yes(
+    request: WebRequest, session: NamedDependency[AsyncSession], service_id: FromPath[str]
+) -> Redirect:
+    is_on = forms.text(await request.form(), "change") == "on"
+    await listings.set_standing_yes(session, parse_id(service_id), is_on=is_on, actor=request.user)
+    return Redirect(f"/provider/services/{parse_id(service_id)}", status_code=303)
 
 
 @post("/services/{service_id:str}/stop")
@@ -178,6 +187,7 @@ async def _show(
             "id": service.id,
             "name": service.name,
             "is_stopped": service.stopped_at is not None,
+            "standing_yes": service.standing_yes,
         },
         public=listing_views.public_view(shown) if shown else None,
         engine=listing_views.engine_view(service, intakes, today),
@@ -242,6 +252,7 @@ HANDLERS = [
     show_service,
     edit_service,
     change_service,
+    set_standing_yes,
     stop_service,
     restart_service,
     new_intake,
