@@ -28,7 +28,7 @@ from marketplace.db.session import Sessions, transaction
 from marketplace.errors import NotFoundError
 from marketplace.messages.compose import Mail
 from marketplace.services import ask_calls, ask_ends, asks, deliveries
-from marketplace.services.offers import may_be_mailed
+from marketplace.services.channels import may_write_to
 from marketplace.services.transitions import move_needs
 from marketplace.spreadsheets.needs import read_needs
 from marketplace.states import NeedState
@@ -91,7 +91,7 @@ async def test_proved_it_is_a_need_like_any_other(sessions: Sessions, council: u
     assert need.wished_service_id == wished
     assert need.likelihood == Decimal("0.3")
     assert need.valid_until > TODAY + dt.timedelta(days=170)
-    assert may_be_mailed(contact, today=TODAY)
+    assert may_write_to(contact, today=TODAY)
     assert contact.postcode == "IP1 2DE"
     async with transaction(sessions, EXCHANGE) as session:
         ask = await session.get_one(Ask, ask_id)
