@@ -6,11 +6,20 @@ from directory.sources import OutwardArea, ServiceLocation, Source, SourcedRecor
 from directory.volunteers.models import Absence, Paper, QuizTry, Volunteer
 from marketplace.db.families import Contact, Family, Need, StopEntry
 from marketplace.db.history import Event
+from marketplace.db.limits import LimitUse
 from marketplace.db.listings import ListingCheck, ToldApart
 from marketplace.db.machines import ApiRequest, ApiToken
-from marketplace.db.offers import Call, Message, Offer, WaitingPlace, WrongAnswer, WrongCode
+from marketplace.db.offers import Call, Message, Offer, WaitingPlace, WrongAnswer
 from marketplace.db.outcomes import Concern, Outcome
-from marketplace.db.people import Commissioner, LegalBasis, SignInLink, StaffSession, User
+from marketplace.db.people import (
+    Commissioner,
+    LegalBasis,
+    RecoveryCode,
+    SecondStep,
+    SignInLink,
+    StaffSession,
+    User,
+)
 from marketplace.db.plans import Fund, Match, PairRule, Plan, UnmetNeed
 from marketplace.db.providers import Agreement, JoinRequest
 from marketplace.db.volunteering import HostReminder, Introduction, ReceivedText, WeeklyQuestion
@@ -33,6 +42,7 @@ __all__ = [
     "Introduction",
     "JoinRequest",
     "LegalBasis",
+    "LimitUse",
     "Listing",
     "ListingCheck",
     "Match",
@@ -50,6 +60,8 @@ __all__ = [
     "Provider",
     "QuizTry",
     "ReceivedText",
+    "RecoveryCode",
+    "SecondStep",
     "Service",
     "ServiceLocation",
     "SignInLink",
@@ -65,5 +77,4 @@ __all__ = [
     "WaitingPlace",
     "WeeklyQuestion",
     "WrongAnswer",
-    "WrongCode",
 ]
