@@ -10,6 +10,7 @@ from samples_open import family, public
 from samples_practitioner import practitioner
 from samples_provider import provider
 from samples_services import joining, letting_in, organisation, service_form, services
+from samples_sign_in import sign_in
 from samples_volunteers import volunteers
 
 __all__ = ["COUNCIL", "MESSAGES", "Sample", "all_samples"]
@@ -62,6 +63,11 @@ MESSAGES: dict[str, dict[str, Any]] = {
         "soon": [{"name": "Walter", "what": "Volunteer agreement", "valid_until": SOON}],
         "link": "https://early.example.org/provider/volunteers",
     },
+    "second_step_reset": {
+        "person": "Priya Nair",
+        "by": "Amina Yusuf",
+        "link": "https://early.example.org/sign-in",
+    },
     "sign_in": {"link": "https://early.example.org/sign-in/abc"},
 }
 
@@ -69,5 +75,5 @@ MESSAGES: dict[str, dict[str, Any]] = {
 def all_samples() -> list[Sample]:
     parts = [public(), commissioner(), plan(), practitioner(), provider(), family(), directory()]
     parts += [joining(), letting_in(), services(), service_form(), organisation(), volunteers()]
-    parts += [messages()]
+    parts += [messages(), sign_in()]
     return [sample for part in parts for sample in part]

@@ -15,9 +15,17 @@ from marketplace.db.plans import Match
 from marketplace.defaults import defaults
 from marketplace.messages.carriers import AnyMessage
 from marketplace.messages.compose import Mail, compose_provider_waiting, compose_sign_in
-from marketplace.services import directory_mails
+from marketplace.services import directory_mails, second_step_reset
 from marketplace.services.offer_messages import compose_offer_message
-from marketplace.services.outbox import OFFER, PROVIDER_WAITING, SIGN_IN, Composer, Refusal
+from marketplace.services.outbox import (
+    OFFER,
+    PROVIDER_WAITING,
+    SECOND_STEP_RESET,
+    SECOND_STEP_RESET_DONE,
+    SIGN_IN,
+    Composer,
+    Refusal,
+)
 from marketplace.services.receipts import try_next_channel
 from marketplace.services.sign_in import LINK as SIGN_IN_LINK
 from marketplace.services.volunteer_messages import VOLUNTEER_COMPOSERS
@@ -124,6 +132,8 @@ _COMPOSERS: Mapping[str, Composer] = {
     OFFER: compose_offer_message,
     SIGN_IN: _sign_in_mail,
     PROVIDER_WAITING: _provider_mail,
+    SECOND_STEP_RESET: second_step_reset.told_mail,
+    SECOND_STEP_RESET_DONE: second_step_reset.done_mail,
     **directory_mails.COMPOSERS,
     **VOLUNTEER_COMPOSERS,
 }

@@ -26,7 +26,9 @@ from marketplace.services import plans
 from marketplace.services.expiries import expire_what_waited
 from marketplace.services.freshness import ask_who_is_silent
 from marketplace.services.joining import forget_requests
+from marketplace.services.limits import forget_uses
 from marketplace.services.releases import release_families
+from marketplace.services.sessions import forget_sessions
 from marketplace.services.volunteer_leaving import forget_left
 from marketplace.services.volunteer_reminders import remind_hosts
 from marketplace.services.volunteer_weeks import ask_volunteers
@@ -104,6 +106,8 @@ def _register(
         async with transaction(sessions, EXCHANGE) as session:
             await expire_what_waited(session)
             await forget_requests(session)
+            await forget_sessions(session)
+            await forget_uses(session)
 
     async def ask(_: Schedule) -> None:
         async with transaction(sessions, EXCHANGE) as session:

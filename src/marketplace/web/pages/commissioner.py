@@ -16,7 +16,7 @@ from marketplace.services import contacts, controls, figures, joining
 from marketplace.states import NeedState, PlanState
 from marketplace.templating import plural
 from marketplace.web import words
-from marketplace.web.pages import message_previews, plans, provider_control, uploads
+from marketplace.web.pages import colleagues, message_previews, plans, provider_control, uploads
 from marketplace.web.rendering import PageNumber, Paging, WebRequest, page
 
 OPEN_PLAN = (PlanState.QUEUED, PlanState.SOLVING, PlanState.DRAFT, PlanState.REVIEWED)
@@ -154,6 +154,7 @@ ROUTER = Router(
         stop_messages,
         start_messages,
         *message_previews.HANDLERS,
+        *colleagues.HANDLERS,
         *uploads.HANDLERS,
         *plans.HANDLERS,
         *provider_control.HANDLERS,
