@@ -113,6 +113,9 @@ async def test_set_up_then_signed_in_by_link_and_code(
     inside = await type_code(nobody, "/second-step", app.now())
     assert (inside.status_code, inside.headers["location"]) == (303, "/commissioner")
     assert nobody.cookies["staff"] != half
+    nobody.cookies.clear()
+    nobody.cookies.set("staff", half, domain="testserver.local")
+    assert (await nobody.get("/second-step")).headers["location"] == "/sign-in"
     assert await deeds_of(sessions, world.AMINA) == [
         ("second_step_set_up", None),
         ("signed_in", "code"),

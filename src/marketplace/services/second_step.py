@@ -77,7 +77,7 @@ async def set_up(
     if await has_second_step(session, user_id):
         raise NotReadyError("You have a second step already. Ask a colleague to reset it first.")
     secret = _proposed_secret(session, session_token)
-    step = await _matching_step(session, secret, _bare(typed), after=0)
+    step = await _matching_step(session, secret, _bare(typed))
     if step is None:
         raise BadFormError({"code": WRONG})
     await limits.give_back(session, limits.WRONG_SECOND_STEPS, str(user_id))
@@ -125,10 +125,10 @@ async def _find_proof(session: AsyncSession, user_id: uuid.UUID, bare: str) -> s
         return "recovery_code" if await _use_up(session, user_id, bare) else None
     keys = settings_of(session).secret_keys
     secret = unseal(keys, _owner(user_id), standing.sealed_secret).decode()
-    step = await _matching_step(session, secret, bare, after=standing.last_step)
+    step = await _matching_step(session, secret, bare)
     if step is None:
         return None
-    # Asked again by the database: two browsers with one code, and only one comes in.
+    # Asked by the database, which stores it as it answers: of two browsers one comes in.
     taken = await session.scalar(
         update(SecondStep)
         .where(SecondStep.user_id == user_id, SecondStep.last_step < step)
@@ -153,14 +153,12 @@ async def _use_up(session: AsyncSession, user_id: uuid.UUID, bare: str) -> bool:
     return used is not None
 
 
-async def _matching_step(
-    session: AsyncSession, secret: str, bare: str, *, after: int
-) -> int | None:
-    """The half minute whose code was typed, by the database's clock; none up to `after`."""
+async def _matching_step(session: AsyncSession, secret: str, bare: str) -> int | None:
+    """The half minute whose code was typed, if it is this one or next to it."""
     now, app = await step_now(session), pyotp.TOTP(secret)
     for step in range(now - STEPS_ASIDE, now + STEPS_ASIDE + 1):
         is_same = hmac.compare_digest(app.generate_otp(step).encode(), bare.encode())
-        if is_same and step > after:
+        if is_same:
             return step
     return None
 
