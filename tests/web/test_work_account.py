@@ -68,6 +68,7 @@ async def test_whoever_is_vouched_for_is_in_without_a_second_step_of_ours(
         {"nonce": "another"},
         {"nonce": None},
         {"aud": "another-client"},
+        {"aud": "another-client", "azp": CLIENT_ID},
         {"aud": None},
         {"aud": [CLIENT_ID, "another-client"]},
         {"iss": "http://127.0.0.1:1"},
