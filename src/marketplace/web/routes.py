@@ -4,6 +4,7 @@ from typing import Any
 
 from marketplace.settings import Settings
 from marketplace.web import from_notify, open_referral
+from marketplace.web.api import router as api
 from marketplace.web.pages import (
     answering,
     ask_calls,
@@ -52,5 +53,7 @@ def routes(settings: Settings) -> list[Any]:
         volunteer_link.ROUTER,
         *from_notify.HANDLERS,
         open_referral.ROUTER,
+        api.ROUTER,
+        api.show_openapi,
     ]
     return [*everywhere, *demo.HANDLERS] if settings.demo else everywhere
