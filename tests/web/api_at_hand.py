@@ -26,6 +26,6 @@ def program(application: Litestar, token: str | None) -> httpx.AsyncClient:
     """A client that shows the token with every call; to be opened and closed by the test."""
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app=application),
-        base_url=f"http://testserver.local{API}",
+        base_url="http://testserver.local",
         headers={"Authorization": f"Bearer {token}"} if token else {},
     )

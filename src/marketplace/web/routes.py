@@ -24,6 +24,7 @@ from marketplace.web.pages import (
     public,
     quality,
     ready,
+    tokens,
     volunteer_link,
     volunteers,
 )
@@ -53,6 +54,8 @@ def routes(settings: Settings) -> list[Any]:
         volunteer_link.ROUTER,
         *from_notify.HANDLERS,
         open_referral.ROUTER,
+        tokens.COMMISSIONER_ROUTER,
+        tokens.PROVIDER_ROUTER,
         api.ROUTER,
         api.show_openapi,
     ]

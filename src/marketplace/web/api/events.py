@@ -23,7 +23,7 @@ class StepTold(msgspec.Struct):
 
 
 class StepPage(msgspec.Struct):
-    """Steps: accepted, started, completed. `next` stands at the end too: ask again with it later."""
+    """Steps: accepted, started, completed. `next` stands at the end too: ask again later."""
 
     items: list[StepTold]
     next: str | None

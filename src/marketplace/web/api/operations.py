@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import msgspec
 from litestar import Response
@@ -36,6 +36,10 @@ class Operation:
     status: int = 200
     may_repeat: bool = False
     problems: Sequence[int] = ()
+
+    def __deepcopy__(self, _: object) -> Self:
+        # A router copies its handlers with all they carry, and bounds cannot be copied.
+        return self
 
 
 def operation(**given: Any) -> dict[str, Any]:
