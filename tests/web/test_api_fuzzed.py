@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from itertools import count
 from typing import Any
 from unittest.mock import patch
@@ -14,6 +15,7 @@ from api_at_hand import token_of
 from schemathesis import Case
 from schemathesis.config import SchemathesisConfig
 from sqlalchemy import select
+from world_databases import KEY, Worlds
 
 from directory.models import Intake
 from marketplace.app import create_app
@@ -48,13 +50,17 @@ class Api:
 
     def __init__(self, settings: Settings, runner: asyncio.Runner) -> None:
         self.runner = runner
+        self.life = AsyncExitStack()
+        application = create_app(settings)
+        runner.run(self.life.enter_async_context(application.lifespan()))
         self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=create_app(settings)), base_url=BASE
+            transport=httpx.ASGITransport(app=application), base_url=BASE
         )
         self.tokens, self.known = runner.run(self._prepare(settings))
         self.turns = count()
 
-    async def _prepare(self, settings: Settings) -> tuple[dict[str, str], dict[str, str]]:
+    @staticmethod
+    async def _prepare(settings: Settings) -> tuple[dict[str, str], dict[str, str]]:
         engine = make_engine(settings.database_url)
         sessions = make_sessions(engine, settings)
         tokens = {
@@ -78,20 +84,31 @@ class Api:
         told = case.operation.definition.raw["description"]
         return next(self.tokens[whose] for whose in SCOPES if f"of a {whose}’s token" in told)
 
+    def close(self) -> None:
+        self.runner.run(self.life.aclose())
+
     def send(self, **asked: Any) -> httpx.Response:
         return self.runner.run(self.client.request(**asked))
 
 
 @pytest.fixture(scope="module")
-def runner() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as runner:
-        yield runner
-
-
-@pytest.fixture
-def api(settings: Settings, runner: asyncio.Runner) -> Iterator[Api]:
-    with patch.object(door, "MOST_CALLS_A_MINUTE", 10**9):
-        yield Api(settings, runner)
+def api(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """One world for all: what an operation leaves behind is what the next must cope with."""
+    database = worlds.make("claimed")
+    folder = tmp_path_factory.mktemp("fuzzed")
+    settings = Settings(
+        base_url=BASE,
+        secret_keys=(KEY,),
+        database_url=database.application_url,
+        migration_database_url=database.owner_url,
+        mail_url=f"folder://{folder}",
+        data_dir=folder,
+    )
+    with asyncio.Runner() as runner, patch.object(door, "MOST_CALLS_A_MINUTE", 10**9):
+        api = Api(settings, runner)
+        yield api
+        api.close()
+    worlds.drop(database)
 
 
 @SCHEMA.parametrize()

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import ForeignKey, LargeBinary, func, text
+from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from directory.base import Base, Json
@@ -28,6 +28,11 @@ class ApiToken(Base):
     # Calls since this minute began: whoever calls too often is asked to wait.
     calls: Mapped[int] = mapped_column(server_default=text("0"))
     minute_began_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+def token_name() -> ColumnElement[str]:
+    """How the history names a program, where it acted."""
+    return "token: " + ApiToken.name
 
 
 class ApiRequest(Base):
