@@ -175,6 +175,7 @@ async def age_events(settings: object) -> None:
 
     connection = await asyncpg.connect(settings.migration_database_url)  # type: ignore[attr-defined]
     try:
+        await connection.execute("SET acting.kind = 'exchange'")
         await connection.execute("UPDATE event SET at = at - interval '31 days'")
     finally:
         await connection.close()

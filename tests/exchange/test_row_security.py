@@ -107,7 +107,7 @@ async def test_the_public_sees_only_the_directory(
         filled = [table for table in await tables_of(session) if await count_rows(session, table)]
     async with transaction(sessions, PUBLIC) as session:
         seen = {table for table in filled if await count_rows(session, table)}
-    assert seen == {"commissioner", "intake", "listing", "provider", "service"}
+    assert seen == {"commissioner", "intake", "legal_basis", "listing", "provider", "service"}
     assert set(PERSONAL) < set(filled)
 
 

@@ -20,6 +20,8 @@ from marketplace.services.figures import recount_places
 from marketplace.services.transitions import move_match, move_matches
 from marketplace.states import HOLDS_PLACE, MATCH_TABLE, USES_PLACE, MatchState
 
+_OF_MATCHES = select(Event).where(Event.subject_kind == "match")
+
 
 async def one_match(
     sessions: Sessions, *, state: MatchState = MatchState.AGREED, places: int = 1, takes: int = 1
@@ -68,7 +70,7 @@ async def test_a_transition_writes_who_what_from_to_and_why(sessions: Sessions) 
             session, match.id, to=MatchState.AWAITING_PROVIDER, actor=SYSTEM, code="why"
         )
     async with transaction(sessions, EXCHANGE) as session:
-        event = (await session.scalars(select(Event))).one()
+        event = (await session.scalars(_OF_MATCHES)).one()
         told = (event.actor_kind, event.subject_kind, event.subject_id, event.source, event.target)
         assert told == ("system", "match", match.id, "agreed", "awaiting_provider")
         assert event.code == "why"
@@ -83,7 +85,7 @@ async def test_what_fails_leaves_neither_state_nor_place_nor_history(sessions: S
     async with transaction(sessions, EXCHANGE) as session:
         assert (await session.get_one(Match, match.id)).state == MatchState.AGREED
         assert (await session.get_one(Intake, match.intake_id)).held == 0
-        assert (await session.scalars(select(Event))).all() == []
+        assert (await session.scalars(_OF_MATCHES)).all() == []
 
 
 async def test_the_last_place_is_given_once(sessions: Sessions) -> None:

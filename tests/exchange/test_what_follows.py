@@ -178,6 +178,7 @@ async def test_a_place_that_goes_before_the_answer_is_followed_behind_the_same_l
     async with transaction(sessions, EXCHANGE) as session:
         offer = await open_offer(session, match.family_id)
         assert offer.match.intake_id == other.id
+    async with transaction(sessions, EXCHANGE) as session:
         assert await session.scalar(select(func.count(Offer.id))) == 1
         assert await session.scalar(select(func.count(Message.id))) == 1
     assert await say(sessions, match, "yes") == "yes"

@@ -55,6 +55,7 @@ def agreed_choices(match: Match) -> list[uuid.UUID]:
     return [one for one in agreed if one != match.intake_id]
 
 
+@by_exchange
 async def open_intakes(session: AsyncSession, wanted: Collection[uuid.UUID]) -> OpenIntakes:
     """As the engine asks: let in, running, checked, not begun, and free for the family."""
     found = await session.execute(
@@ -85,6 +86,7 @@ async def open_intakes(session: AsyncSession, wanted: Collection[uuid.UUID]) -> 
     )
 
 
+@by_exchange
 async def choices_for(
     session: AsyncSession, matches: Sequence[Match]
 ) -> dict[uuid.UUID, dict[str, list[str]]]:

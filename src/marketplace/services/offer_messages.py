@@ -43,7 +43,8 @@ async def compose_offer_message(
     now = (await session.execute(select(func.now()))).scalar_one()
     if refusal := await why_not_write(session, offer.family, commissioner, now=now):
         return refusal
-    if offer.match.state != MatchState.AWAITING_FAMILY or offer.expires_at <= now:
+    is_open = offer.answer is None and offer.match.state == MatchState.AWAITING_FAMILY
+    if not is_open or offer.expires_at <= now:
         return Refusal("the offer no longer stands")
     contact = offer.family.contact
     if contact is None or not may_write_to(contact, today=now.date()):

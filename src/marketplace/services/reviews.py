@@ -14,6 +14,7 @@ from marketplace.access import Actor, readable_matches
 from marketplace.db.plans import Match, Plan
 from marketplace.errors import BadFormError, MovedOnError, NoPlaceLeftError, NotFoundError
 from marketplace.reasons import REASONS, Effect, reasons_of
+from marketplace.services.funds import require_left
 from marketplace.services.transitions import move_match, move_needs, move_plan, note_deed
 from marketplace.states import MatchState, NeedState, PlanState, check_transition
 
@@ -120,6 +121,7 @@ async def _choose(
     if chosen is None:
         raise BadFormError({f"choice-{match.id}": "Choose one of the supports in the list"})
     await _check_room(session, match, intake_id)
+    await _check_money(session, match, chosen)
     before = str(match.intake_id)
     # Kept, so that the decision can be undone.
     proposed = match.choices.get("proposed") or pair_of(match)
@@ -166,6 +168,15 @@ def _keep_choices(match: Match, also: Sequence[str]) -> None:
             {f"also-{match.id}": f"Tick {MOST_ALSO} at most: a family chooses among three"}
         )
     match.choices = {**match.choices, "agreed": [str(match.intake_id), *kept]}
+
+
+async def _check_money(session: AsyncSession, match: Match, chosen: Mapping[str, Any]) -> None:
+    """What the match costs already is given back to its fund."""
+    if not chosen.get("fund_id"):
+        return
+    fund_id = uuid.UUID(chosen["fund_id"])
+    given_back = match.price_pence if match.fund_id == fund_id else 0
+    await require_left(session, fund_id, chosen["price_pence"] - given_back)
 
 
 async def _check_room(session: AsyncSession, match: Match, intake_id: uuid.UUID) -> None:
