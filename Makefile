@@ -42,6 +42,9 @@ lint: .venv/.workshop  ## check style, types and who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+api-fuzz: .venv/.workshop  ## ask the API of a running server what it should not be asked: URL=… TOKEN=…
+	$(BIN)/schemathesis run $(URL)/api/openapi.json --header "Authorization: Bearer $(TOKEN)"
+
 bench: .venv/.workshop  ## measure, as ratios in one run
 	$(BIN)/python benchmarks/run.py
 

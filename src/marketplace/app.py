@@ -19,13 +19,14 @@ from marketplace.logs import configure_logs
 from marketplace.paths import static_dir
 from marketplace.settings import Settings, read_settings
 from marketplace.templating import build_environment
+from marketplace.web.api.door import guard_api
+from marketplace.web.api.problems import show_error
 from marketplace.web.auth import StaffAuthentication, refuse_foreign_posts, require_audience
 from marketplace.web.checked_input import (
     MOST_BODY_BYTES,
     CheckedRequest,
     refuse_unfit_address,
 )
-from marketplace.web.failures import show_failure
 from marketplace.web.headers import set_headers
 from marketplace.web.rendering import WebRequest
 from marketplace.web.routes import routes
@@ -36,7 +37,7 @@ POOL_SIZE = 10
 async def provide_session(state: State, request: WebRequest) -> AsyncGenerator[AsyncSession]:
     """The only generator among the dependencies: two would turn a failed commit into a 500."""
     actor: Actor | None = request.user
-    acting = actor.acting(deed=request.method == "POST") if actor else PUBLIC
+    acting = actor.acting(deed=request.method not in {"GET", "HEAD"}) if actor else PUBLIC
     async with transaction(state.sessions, acting) as session:
         yield session
 
@@ -49,14 +50,15 @@ def create_app(settings: Settings) -> Litestar:
         yield
         await engine.dispose()
 
-    return Litestar(
+    sessions = make_sessions(engine, settings)
+    application = Litestar(
         route_handlers=[
             *routes(settings),
             create_static_files_router(
                 path="/static", directories=[static_dir()], opt={"audience": "public"}
             ),
         ],
-        state=State({"settings": settings, "sessions": make_sessions(engine, settings)}),
+        state=State({"settings": settings, "sessions": sessions}),
         dependencies={"session": Provide(provide_session)},
         request_class=CheckedRequest,
         request_max_body_size=MOST_BODY_BYTES,
@@ -64,7 +66,7 @@ def create_app(settings: Settings) -> Litestar:
         guards=[refuse_unfit_address, require_audience],
         before_send=[set_headers],
         before_request=refuse_foreign_posts,
-        exception_handlers={Exception: show_failure},
+        exception_handlers={Exception: show_error},
         template_config=TemplateConfig(
             instance=JinjaTemplateEngine.from_environment(build_environment())
         ),
@@ -72,6 +74,9 @@ def create_app(settings: Settings) -> Litestar:
         openapi_config=None,
         debug=False,
     )
+    # Around the routing too: without a token nobody learns which addresses there are.
+    application.asgi_handler = guard_api(application.asgi_handler, sessions)
+    return application
 
 
 def app() -> Litestar:

@@ -11,6 +11,7 @@ import click
 from marketplace.commands.listings import export, import_source
 from marketplace.commands.needs import publish
 from marketplace.commands.running import in_transaction
+from marketplace.commands.tokens import create
 from marketplace.db.migrate import migrate as migrate_database
 from marketplace.db.people import Commissioner
 from marketplace.errors import MarketplaceError
@@ -161,6 +162,14 @@ def needs() -> None:
 
 
 needs.add_command(publish)
+
+
+@main.group()
+def token() -> None:
+    """What programs show at the API."""
+
+
+token.add_command(create)
 
 
 @main.group()

@@ -15,6 +15,7 @@ from samples_provider_families import provider_families
 from samples_publishing import publishing
 from samples_services import joining, letting_in, organisation, service_form, services
 from samples_sign_in import sign_in
+from samples_tokens import tokens
 from samples_volunteers import volunteers
 from samples_what_if import what_if
 from samples_worried import worried
@@ -98,7 +99,7 @@ def all_samples() -> list[Sample]:
     parts += [messages(), asks()]
     parts += [answering(), what_if()]
     parts += [publishing()]
-    parts += [worried()]
+    parts += [worried(), tokens()]
     parts += [provider_families()]
-    parts += [messages(), sign_in()]
+    parts += [sign_in()]
     return [sample for part in parts for sample in part]

@@ -50,6 +50,10 @@ def listed_routes() -> list[Route]:
     return [Route(*line.split()) for line in lines]
 
 
+def api_routes() -> list[Route]:
+    return [route for route in listed_routes() if route.path.startswith("/api/v1/")]
+
+
 def staff_routes() -> list[Route]:
     return [route for route in listed_routes() if route.audience in OWNER]
 
@@ -93,6 +97,10 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{month:str}": "2026-01",
         # No rule stands in this world: tests/web/test_pair_rules.py makes its own.
         "{rule_id:str}": "00000000-0000-4000-8000-000000000000",
+        # None is made in the small world: another's is tried in tests/web/test_tokens.py.
+        "{token_id:str}": "00000000-0000-4000-8000-000000000000",
+        "{family_ref:str}": "KELLY",
+        "{need:str}": "parenting",
         "{what:str}": "family",
         "{one:str}": str(match.family_id),
         "{entry_id:str}": str(entry.id),

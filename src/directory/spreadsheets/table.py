@@ -4,7 +4,7 @@ from typing import Any, TypeVar
 
 from directory.spreadsheets.cells import CellFault
 from directory.spreadsheets.report import Fault, Report, UnreadableSheet
-from directory.spreadsheets.sheet import SheetRow, read_sheet
+from directory.spreadsheets.sheet import Sheet, SheetRow, read_sheet
 
 T = TypeVar("T")
 
@@ -49,6 +49,17 @@ def read_table(
 ) -> Report[T]:
     required = [name for name, column in columns.items() if column.required or column.in_header]
     sheet = read_sheet(data, known=columns, required=required, may_have_no_rows=may_have_no_rows)
+    return check_sheet(sheet, columns=columns, row_type=row_type, check=check)
+
+
+def check_sheet(
+    sheet: Sheet,
+    *,
+    columns: Mapping[str, Column],
+    row_type: Callable[..., T],
+    check: Callable[[Sequence[TableRow]], Iterable[Fault]],
+) -> Report[T]:
+    """Check what was read already, from a file or from elsewhere."""
     faults = list(sheet.faults)
     rows = []
     for row in sheet.rows:

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import ForeignKey, LargeBinary, func
+from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from directory.base import Base, Json
@@ -25,6 +25,14 @@ class ApiToken(Base):
     expires_at: Mapped[dt.datetime]
     last_used_at: Mapped[dt.datetime | None]
     revoked_at: Mapped[dt.datetime | None]
+    # Calls since this minute began: whoever calls too often is asked to wait.
+    calls: Mapped[int] = mapped_column(server_default=text("0"))
+    minute_began_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+def token_name() -> ColumnElement[str]:
+    """How the history names a program, where it acted."""
+    return "token: " + ApiToken.name
 
 
 class ApiRequest(Base):
@@ -37,4 +45,4 @@ class ApiRequest(Base):
     request_hash: Mapped[bytes] = mapped_column(LargeBinary)
     status: Mapped[int]
     answer: Mapped[Json]
-    at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), index=True)

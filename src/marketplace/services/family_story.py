@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -14,6 +14,7 @@ from marketplace.access import Actor, readable_families, readable_matches, reada
 from marketplace.db.acting import by_exchange
 from marketplace.db.families import Family, Need
 from marketplace.db.history import Event
+from marketplace.db.machines import ApiToken, token_name
 from marketplace.db.offers import Offer
 from marketplace.db.people import User
 from marketplace.db.plans import Fund, Match, Plan, UnmetNeed
@@ -135,12 +136,17 @@ async def _history(
         Event.subject_kind == "match", Event.subject_id.in_([match.id for match in matches])
     )
     rows = await session.execute(
-        select(Event, User.name)
+        select(Event, func.coalesce(User.name, token_name()))
         .outerjoin(User, and_(User.id == Event.actor_id, User.commissioner_id.is_not(None)))
+        .outerjoin(ApiToken, _is_of_council())
         .where(or_(of_needs, of_matches))
         .order_by(Event.id)
     )
     return [(event, name) for event, name in rows]
+
+
+def _is_of_council() -> ColumnElement[bool]:
+    return and_(ApiToken.id == Event.actor_id, ApiToken.commissioner_id.is_not(None))
 
 
 def _looks(

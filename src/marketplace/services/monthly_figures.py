@@ -49,7 +49,7 @@ def _went(*, before: Sequence[MatchState], to: Sequence[MatchState]) -> ColumnEl
 
 
 # A standing yes is offered and claimed at once. What comes back from a hold is no new step.
-_TAKEN: dict[str, ColumnElement[bool]] = {
+TAKEN: dict[str, ColumnElement[bool]] = {
     "offered": _went(before=[_S.AGREED], to=[_S.AWAITING_PROVIDER, _S.AWAITING_FAMILY]),
     "claimed": _went(before=[_S.AGREED, _S.AWAITING_PROVIDER], to=[_S.AWAITING_FAMILY]),
     "accepted": and_(
@@ -126,7 +126,7 @@ async def count_by_kind(
         .with_only_columns(
             Match.family_id,
             kind,
-            *(taken.label(step) for step, taken in _TAKEN.items()),
+            *(taken.label(step) for step, taken in TAKEN.items()),
             *(money.label(name) for name, money in zip(MONEY, _money(), strict=True)),
         )
         .subquery()
@@ -216,7 +216,7 @@ def _steps(actor: Actor, steps: Iterable[str], *, begin: Month, end: Month) -> S
         .where(
             Event.subject_kind == "match",
             Event.target.in_(FORWARD),
-            or_(*(_TAKEN[step] for step in steps)),
+            or_(*(TAKEN[step] for step in steps)),
             Event.at >= begin.begins_at,
             Event.at < end.ends_at,
         )

@@ -37,6 +37,18 @@ async def change_places(
     await _note(session, intake, before, actor=actor, code=change)
 
 
+async def set_places(
+    session: AsyncSession, intake_id: uuid.UUID, *, places: int, actor: Actor
+) -> Intake:
+    """To a number; as with any change of places, what was paused is open again."""
+    intake = await lock_own_intake(session, intake_id, actor=actor)
+    before = _standing(intake)
+    check_promised(intake, places)
+    intake.places, intake.paused_at, intake.paused_until = places, None, None
+    await _note(session, intake, before, actor=actor, code="set")
+    return intake
+
+
 async def pause_until(
     session: AsyncSession, intake_id: uuid.UUID, *, day: dt.date, actor: Actor
 ) -> None:

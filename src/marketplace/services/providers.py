@@ -10,6 +10,7 @@ from directory.models import Intake, Provider, Service
 from marketplace.access import Actor, answered_matches, readable_matches
 from marketplace.db.acting import by_exchange
 from marketplace.db.history import Event
+from marketplace.db.machines import ApiToken, token_name
 from marketplace.db.people import User
 from marketplace.db.plans import Match
 from marketplace.db.providers import JoinRequest
@@ -129,8 +130,9 @@ async def history_of(
         (Event.subject_kind == kind) & Event.subject_id.in_(ids) for kind, ids in about.items()
     ]
     rows = await session.execute(
-        select(Event, User.name)
+        select(Event, func.coalesce(User.name, token_name()))
         .outerjoin(User, User.id == Event.actor_id)
+        .outerjoin(ApiToken, ApiToken.id == Event.actor_id)
         .where(or_(*one_of))
         .order_by(Event.id.desc())
         .limit(most)

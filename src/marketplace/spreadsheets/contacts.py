@@ -6,8 +6,9 @@ from typing import Literal
 from directory.spreadsheets import cells
 from directory.spreadsheets.cells import CellFault
 from directory.spreadsheets.places import postcode
+from directory.spreadsheets.records import sheet_of
 from directory.spreadsheets.report import Fault, Report
-from directory.spreadsheets.table import Column, TableRow, find_repeats, read_table
+from directory.spreadsheets.table import Column, TableRow, check_sheet, find_repeats, read_table
 
 SafeToContact = Literal["yes", "no", "unknown"]
 
@@ -39,6 +40,15 @@ class ContactRow:
 
 def read_contacts(data: bytes, *, today: date) -> Report[ContactRow]:
     return read_table(data, columns=_columns(today), row_type=ContactRow, check=_check)
+
+
+def read_contact_records(
+    records: Sequence[Mapping[str, str]], *, today: date
+) -> Report[ContactRow]:
+    """The same of records that a program sent, each by its place in the list."""
+    columns = _columns(today)
+    sheet = sheet_of(records, header=columns)
+    return check_sheet(sheet, columns=columns, row_type=ContactRow, check=_check)
 
 
 def _columns(today: date) -> Mapping[str, Column]:

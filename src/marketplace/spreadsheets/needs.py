@@ -8,10 +8,12 @@ from typing import Literal
 from directory.spreadsheets import cells, words
 from directory.spreadsheets.cells import CellFault, Month
 from directory.spreadsheets.places import Area, area
+from directory.spreadsheets.records import sheet_of
 from directory.spreadsheets.report import Fault, Report
 from directory.spreadsheets.table import (
     Column,
     TableRow,
+    check_sheet,
     find_disagreements,
     find_repeats,
     read_table,
@@ -68,7 +70,19 @@ class NeedRow:
 
 def read_needs(data: bytes, *, taxonomy: Collection[str], today: date) -> Report[NeedRow]:
     columns = _columns(taxonomy=taxonomy, today=today)
+    return read_table(data, columns=columns, row_type=NeedRow, check=_check(columns))
 
+
+def read_need_records(
+    records: Sequence[Mapping[str, str]], *, taxonomy: Collection[str], today: date
+) -> Report[NeedRow]:
+    """The same of records that a program sent, each by its place in the list."""
+    columns = _columns(taxonomy=taxonomy, today=today)
+    sheet = sheet_of(records, header=columns)
+    return check_sheet(sheet, columns=columns, row_type=NeedRow, check=_check(columns))
+
+
+def _check(columns: Mapping[str, Column]) -> Callable[[Sequence[TableRow]], Iterator[Fault]]:
     def check(rows: Sequence[TableRow]) -> Iterator[Fault]:
         yield from find_repeats(rows, ("family_ref", "need"))
         yield from find_disagreements(rows, key="family_ref", columns=columns, names=FAMILY_COLUMNS)
@@ -77,7 +91,7 @@ def read_needs(data: bytes, *, taxonomy: Collection[str], today: date) -> Report
             yield from _check_reasons(row)
             yield from _check_ref(row)
 
-    return read_table(data, columns=columns, row_type=NeedRow, check=check)
+    return check
 
 
 def _columns(*, taxonomy: Collection[str], today: date) -> Mapping[str, Column]:

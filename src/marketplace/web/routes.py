@@ -4,6 +4,7 @@ from typing import Any
 
 from marketplace.settings import Settings
 from marketplace.web import from_notify, open_referral
+from marketplace.web.api import router as api
 from marketplace.web.pages import (
     account,
     answering,
@@ -25,6 +26,7 @@ from marketplace.web.pages import (
     quality,
     ready,
     second_step,
+    tokens,
     volunteer_link,
     volunteers,
     work_account,
@@ -58,5 +60,9 @@ def routes(settings: Settings) -> list[Any]:
         volunteer_link.ROUTER,
         *from_notify.HANDLERS,
         open_referral.ROUTER,
+        tokens.COMMISSIONER_ROUTER,
+        tokens.PROVIDER_ROUTER,
+        api.ROUTER,
+        api.show_openapi,
     ]
     return [*everywhere, *demo.HANDLERS] if settings.demo else everywhere
