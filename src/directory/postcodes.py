@@ -5,7 +5,6 @@ from datetime import date
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import brotli
 import msgpack
@@ -15,6 +14,7 @@ from pyproj import Transformer
 from sqlalchemy import delete, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.copying import copy_records
 from directory.listing import Listing, PostcodeRelease
 from directory.models import Postcode
 from directory.onspd import OnspdRow, read_onspd, release_month
@@ -103,17 +103,13 @@ async def _replace(
     # Before the copy, for a reason of its own: only a statement makes the transaction begin.
     await session.execute(old)
     await session.execute(release)
-    connection = await (await session.connection()).get_raw_connection()
-    asyncpg_connection: Any = connection.driver_connection
-    done: str = await asyncpg_connection.copy_records_to_table(
-        Postcode.__tablename__, records=records, columns=COLUMNS
-    )
+    count = await copy_records(session, Postcode.__tablename__, columns=COLUMNS, records=records)
     first = func.left(Postcode.code, 1)
     loaded = select(first, literal(released_on)).distinct()
     if letters is not None:
         loaded = loaded.where(first.in_(letters))
     await session.execute(insert(PostcodeRelease).from_select(["letter", "released_on"], loaded))
-    return int(done.removeprefix("COPY "))
+    return count
 
 
 async def _move_areas(session: AsyncSession) -> None:

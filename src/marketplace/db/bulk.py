@@ -8,12 +8,11 @@ from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.copying import copy_records
+
 
 async def copy_rows(session: AsyncSession, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store rows by COPY, inside the session's transaction; all have the columns of the first.
-
-    By way of a table of this transaction's own: PostgreSQL copies into none that guards its rows.
-    """
+    """Store rows by COPY, inside the session's transaction; all have the columns of the first."""
     if not rows:
         return
     target: Table = table.__table__
@@ -26,15 +25,4 @@ async def copy_rows(session: AsyncSession, table: Any, rows: Sequence[Mapping[st
         )
         for row in rows
     ]
-    connection = await session.connection()
-    raw: Any = (await connection.get_raw_connection()).driver_connection
-    # SQLAlchemy begins lazily: without a statement before, this would commit by itself.
-    if not raw.is_in_transaction():
-        raise RuntimeError("rows are stored inside the session's transaction")
-    named = ", ".join(columns)
-    await raw.execute(
-        f'CREATE TEMP TABLE brought AS SELECT {named} FROM "{target.name}" WITH NO DATA'  # noqa: S608 - names of our own tables
-    )
-    await raw.copy_records_to_table("brought", records=records, columns=columns)
-    await raw.execute(f'INSERT INTO "{target.name}" ({named}) SELECT {named} FROM brought')  # noqa: S608 - as above
-    await raw.execute("DROP TABLE brought")
+    await copy_records(session, target.name, columns=columns, records=records)
