@@ -11,11 +11,13 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.copying import copy_records
 from directory.geocoding import place_on_map
 from directory.models import Postcode
 from directory.postcodes import load_postcodes
 from directory.spreadsheets.words import ANY_TIME
 from directory.taxonomy import load_taxonomy
+from marketplace.db.acting import EXCHANGE, act_as
 
 Row = dict[str, Any]
 
@@ -40,6 +42,7 @@ async def store_listings(
     session: AsyncSession, services: int, *, seed: int = 1, letters: str | None = None
 ) -> None:
     """Load the postcodes (all, or of these first letters) and fill an empty directory, as owner."""
+    await act_as(session, EXCHANGE)
     await load_postcodes(session, letters=letters)
     drawn = random.Random(seed)  # noqa: S311 - a world, no secret
     providers = list(_providers(drawn, services))
@@ -162,7 +165,5 @@ async def copy_rows(session: AsyncSession, table: str, rows: Iterable[Row]) -> N
     if not rows:
         return
     columns = list(rows[0])
-    connection = await (await session.connection()).get_raw_connection()
-    asyncpg_connection: Any = connection.driver_connection
     records = [tuple(row[name] for name in columns) for row in rows]
-    await asyncpg_connection.copy_records_to_table(table, records=records, columns=columns)
+    await copy_records(session, table, columns=columns, records=records)
