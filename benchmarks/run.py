@@ -21,6 +21,7 @@ from parts import (
     facilities,
     find,
     flow,
+    pages,
     plan,
     sides,
     suitability,
@@ -44,6 +45,7 @@ PARTS: list[Part] = [
     *directory.PARTS,
     *plan.PARTS,
     *wave.PARTS,
+    *pages.PARTS,
 ]
 PLOT = Path(__file__).parent.parent / "docs" / "growth.svg"
 ASKED_EXPONENT = 1.25

@@ -109,6 +109,7 @@ async def _plan(
 
 async def _forget(owner: AsyncEngine) -> None:
     async with owner.begin() as connection:
+        await connection.execute(text("SELECT set_config('acting.kind', 'exchange', true)"))
         await connection.execute(text("TRUNCATE plan, match, unmet_need, event CASCADE"))
         await connection.execute(text("UPDATE need SET state = 'published'"))
     async with owner.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:

@@ -30,6 +30,7 @@ async def store_approved(session: AsyncSession, families: int) -> uuid.UUID:
         hub_phone="01632 960 411",
         hub_hours="9 to 5",
         website="example.org",
+        stop_list_at=NOW,
         policy={"waves": {"first": families, "daily": families}},
     )
     session.add(council)

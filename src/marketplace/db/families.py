@@ -4,7 +4,15 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, func
+from sqlalchemy import (
+    CheckConstraint,
+    FetchedValue,
+    ForeignKey,
+    Identity,
+    Index,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base, Pence
@@ -21,7 +29,7 @@ class Family(Base):
     commissioner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("commissioner.id"))
     ref: Mapped[str]
     area: Mapped[str]
-    outward: Mapped[str | None]
+    outward: Mapped[str | None] = mapped_column(index=True)
     easting: Mapped[int | None]
     northing: Mapped[int | None]
     children_born: Mapped[list[str]]
@@ -55,6 +63,10 @@ class Need(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     family_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("family.id"))
+    # The family's, by a trigger: what the row's guard compares.
+    commissioner_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("commissioner.id"), server_default=FetchedValue()
+    )
     code: Mapped[str]
     level: Mapped[int]
     likelihood: Mapped[Decimal]
@@ -79,6 +91,7 @@ class Need(Base):
 
     __table_args__ = (
         UniqueConstraint("family_id", "code"),
+        Index(None, "commissioner_id", "state"),
         # Level 4 is statutory: it belongs with the front door, never here.
         CheckConstraint("level BETWEEN 1 AND 3", "level_below_statutory"),
         CheckConstraint("places >= 1", "takes_a_place"),

@@ -3,7 +3,16 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, LargeBinary, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    FetchedValue,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base, Json
@@ -23,6 +32,10 @@ class Offer(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     match_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("match.id"), unique=True)
     family_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("family.id"), index=True)
+    # The family's, by a trigger: what the row's guard compares.
+    commissioner_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("commissioner.id"), server_default=FetchedValue()
+    )
     channel: Mapped[str | None]
     key_id: Mapped[str]
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)

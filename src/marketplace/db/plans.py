@@ -93,7 +93,7 @@ class Match(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     plan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("plan.id"), index=True)
-    need_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("need.id"))
+    need_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("need.id"), index=True)
     family_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("family.id"), index=True)
     intake_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("intake.id"), index=True)
     state: Mapped[str] = mapped_column(default=MatchState.PROPOSED, index=True)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake
 from marketplace.access import Actor
-from marketplace.db.families import Family, Need
+from marketplace.db.families import Need
 from marketplace.db.offers import Offer
 from marketplace.db.plans import Match, UnmetNeed
 from marketplace.defaults import defaults
@@ -34,8 +34,7 @@ class Money:
 async def count_needs_by_state(session: AsyncSession, *, actor: Actor) -> dict[str, int]:
     rows = await session.execute(
         select(Need.state, func.count().label("number"))
-        .join(Need.family)
-        .where(Family.commissioner_id == actor.commissioner_id)
+        .where(Need.commissioner_id == actor.commissioner_id)
         .group_by(Need.state)
     )
     return {row.state: row.number for row in rows}
@@ -147,9 +146,9 @@ async def _acceptance(session: AsyncSession, commissioner_id: uuid.UUID) -> tupl
     """The share who say yes: measured once there are enough answers, else assumed and labelled."""
     said, yes = (
         await session.execute(
-            select(func.count(Offer.answer), func.count().filter(Offer.answer == "yes"))
-            .join(Offer.family)
-            .where(Family.commissioner_id == commissioner_id)
+            select(func.count(Offer.answer), func.count().filter(Offer.answer == "yes")).where(
+                Offer.commissioner_id == commissioner_id
+            )
         )
     ).one()
     rule = defaults()["acceptance"]

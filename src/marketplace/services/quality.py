@@ -6,10 +6,10 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     Float,
     Select,
     and_,
-    any_,
     case,
     cast,
     exists,
@@ -176,19 +176,31 @@ def _missing(commissioner_id: uuid.UUID | None) -> Select[str, str | None, int]:
         .group_by(Need.code, Family.outward)
         .subquery()
     )
-    east, north = Service.easting - waiting.c.easting, Service.northing - waiting.c.northing
+    there = _helpers()
+    east, north = there.c.easting - waiting.c.easting, there.c.northing - waiting.c.northing
     reaches = or_(
-        Service.easting.is_(None),
-        Service.reach_metres.is_(None),
-        east * east + north * north <= cast(Service.reach_metres, Float) * Service.reach_metres,
+        there.c.easting.is_(None),
+        there.c.reach.is_(None),
+        east * east + north * north <= there.c.reach * there.c.reach,
     )
-    helps = (
-        exists()
-        .where(Service.provider_id == Provider.id, is_offered())
-        .where(waiting.c.code == any_(Service.needs), reaches)
-    )
+    helps = exists().where(there.c.code == waiting.c.code, reaches)
     return (
         select(waiting.c.code, waiting.c.outward, waiting.c.families)
         .where(~helps)
         .order_by(waiting.c.families.desc(), waiting.c.outward, waiting.c.code)
+    )
+
+
+def _helpers() -> CTE:
+    """Who is listed, by what it helps with: read once, not for every need and area."""
+    return (
+        select(
+            func.unnest(Service.needs).label("code"),
+            Service.easting,
+            Service.northing,
+            cast(Service.reach_metres, Float).label("reach"),
+        )
+        .join(Service.provider)
+        .where(is_offered())
+        .cte("helpers")
     )

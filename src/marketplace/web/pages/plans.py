@@ -171,20 +171,24 @@ async def show_matches(
     page_number: PageNumber = 1,
 ) -> Template:
     plan = await plans.get_plan(session, parse_id(plan_id), actor=request.user)
-    chosen = select(Match).join(Match.family).where(Match.plan_id == plan.id)
+    chosen = select(Match.id).join(Match.family).where(Match.plan_id == plan.id)
     if family.strip():
         chosen = chosen.where(func.upper(Family.ref) == family.strip().upper())
     count = await session.scalar(select(func.count()).select_from(chosen.subquery()))
     paging = Paging(page_number, count or 0, str(request.url.path), {"family": family})
+    by_family = (Family.ref, Match.id)
+    # Their names first: all of what a plan says of thousands would be sorted for twenty-five.
+    shown = chosen.order_by(*by_family).offset(paging.offset).limit(paging.size).subquery()
     matches = await session.scalars(
-        chosen.options(
+        select(Match)
+        .join(shown, shown.c.id == Match.id)
+        .join(Match.family)
+        .options(
             contains_eager(Match.family),
             joinedload(Match.need),
             joinedload(Match.intake).joinedload(Intake.service).joinedload(Service.provider),
         )
-        .order_by(Family.ref, Match.id)
-        .offset(paging.offset)
-        .limit(paging.size)
+        .order_by(*by_family)
     )
     return page(
         request,
@@ -230,14 +234,22 @@ async def show_unmet(
         chosen = chosen.where(func.upper(Family.ref) == family.strip().upper())
     if why:
         chosen = chosen.where(UnmetNeed.reason == why)
-    count = await session.scalar(select(func.count()).select_from(chosen.subquery()))
+    count = by_reason.get(why, 0) if why else sum(by_reason.values())
+    if family.strip():
+        count = await session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
     given = {"family": family, "why": why}
-    paging = Paging(page_number, count or 0, str(request.url.path), given)
+    paging = Paging(page_number, count, str(request.url.path), given)
+    in_order = (Family.ref, Need.code)
+    page_of = chosen.with_only_columns(UnmetNeed.need_id).order_by(*in_order)
+    shown = page_of.offset(paging.offset).limit(paging.size).subquery()
     unmet = await session.scalars(
-        chosen.options(contains_eager(UnmetNeed.need).contains_eager(Need.family))
-        .order_by(Family.ref, Need.code)
-        .offset(paging.offset)
-        .limit(paging.size)
+        select(UnmetNeed)
+        .join(shown, shown.c.need_id == UnmetNeed.need_id)
+        .join(UnmetNeed.need)
+        .join(Need.family)
+        .where(UnmetNeed.plan_id == plan.id)
+        .options(contains_eager(UnmetNeed.need).contains_eager(Need.family))
+        .order_by(*in_order)
     )
     return page(
         request,

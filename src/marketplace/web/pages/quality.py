@@ -34,7 +34,7 @@ async def overview(request: WebRequest, session: NamedDependency[AsyncSession]) 
         }
         for kind, view in VIEWS.items()
     ]
-    doubles = await merging.count_doubles(session)
+    doubles = len(await merging.find_doubles(session))
     lists.append({"href": f"{PATH}/doubles", "title": DOUBLES, "count": doubles})
     listed = await session.scalar(select(func.count()).select_from(Provider).where(is_listed()))
     return page(request, "commissioner/directory.html", lists=lists, listed=listed)
@@ -47,8 +47,9 @@ async def doubles(
     number: PageNumber = 1,
     merged: FromQuery[str] = "",
 ) -> Template:
-    paging = Paging(number, await merging.count_doubles(session), f"{PATH}/doubles", {})
-    rows = await merging.find_doubles(session, offset=paging.offset, limit=paging.size)
+    pairs = await merging.find_doubles(session)
+    paging = Paging(number, len(pairs), f"{PATH}/doubles", {})
+    rows = pairs[paging.offset : paging.offset + paging.size]
     dropped = await session.get(Provider, parse_id(merged)) if merged else None
     return page(
         request,
