@@ -7,8 +7,8 @@ Whose rows they are stays as it was.
 
 from alembic import op
 
-revision = "0032"
-down_revision = "0020"
+revision = "0023"
+down_revision = "0022"
 
 COUNCIL = "(SELECT acting_commissioner())"
 PROVIDER = "(SELECT acting_provider())"
