@@ -1,4 +1,4 @@
-"""The exchange driven by its own verbs alone, each person acting with their own sight of the rows."""
+"""The exchange driven by its own verbs alone, each person with their own sight of the rows."""
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -94,17 +94,18 @@ class Drive:
         await self.do(needs.publish_needs, rows, actor=self.amina)
         return await self.work(_needs_of, self.council_id, refs)
 
-    async def draft(
-        self, wanted: Mapping[uuid.UUID, Sequence[Intake]], *, kind: str = "everyone"
-    ) -> uuid.UUID:
+    async def draft(self, wanted: Mapping[uuid.UUID, Sequence[Intake]]) -> uuid.UUID:
         """A plan as the worker would bring it: need → the first support and its other choices."""
-        plan = await self.do(plans.request_plan, actor=self.amina, kind=kind)
-        await self.work(plans.begin_solving, plan.id)
+        plan = await self.do(plans.request_plan, actor=self.amina)
+        await self.store(plan.id, wanted)
+        return plan.id
+
+    async def store(self, plan_id: uuid.UUID, wanted: Mapping[uuid.UUID, Sequence[Intake]]) -> None:
+        await self.work(plans.begin_solving, plan_id)
         async with transaction(self.sessions, EXCHANGE) as session:
             found = await session.scalars(select(Need).where(Need.id.in_(wanted)))
             rows = [_proposal(need, wanted[need.id]) for need in found]
-            await drafts.store_draft(session, plan.id, result={}, matches=rows, unmet=[])
-        return plan.id
+            await drafts.store_draft(session, plan_id, result={}, matches=rows, unmet=[])
 
     async def decide(self, match_id: uuid.UUID, verdict: str = "agree", **given: Any) -> None:
         """By the list of a plan, which is also how an agreed family is set aside after all."""
