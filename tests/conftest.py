@@ -4,8 +4,8 @@ import asyncio
 import itertools
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -106,6 +106,12 @@ async def _execute(url: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+@pytest.fixture
+def clone_database(cluster: Cluster) -> Callable[[], AbstractContextManager[Database]]:
+    """One more whenever it is asked: for a test that begins anew many times."""
+    return lambda: contextmanager(_clone)(cluster)
 
 
 @pytest.fixture

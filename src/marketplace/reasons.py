@@ -65,6 +65,7 @@ REASONS: Final = {
         Reason("not_safe", "system", "Not safe to contact", Effect.NONE),
         Reason("no_contact", "system", "No contact was brought", Effect.NONE),
         Reason("place_gone", "system", "The place had gone", Effect.NONE),
+        Reason("valid_until", "system", "The prediction ran out", Effect.NONE),
         Reason("provider_left", "system", "The provider has left", Effect.NONE),
         Reason("provider_paused", "commissioner", "The provider is paused", Effect.NONE),
         Reason(

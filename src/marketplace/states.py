@@ -50,8 +50,8 @@ State = NeedState | PlanState | MatchState
 _N, _P, _M = NeedState, PlanState, MatchState
 
 NEED_TABLE: Final[dict[NeedState, frozenset[NeedState]]] = {
-    _N.DRAFT: frozenset({_N.PUBLISHED, _N.WITHDRAWN}),
-    _N.PUBLISHED: frozenset({_N.PLANNED, _N.CLOSED, _N.WITHDRAWN, _N.EXPIRED}),
+    _N.DRAFT: frozenset({_N.PUBLISHED}),
+    _N.PUBLISHED: frozenset({_N.PLANNED, _N.WITHDRAWN, _N.EXPIRED}),
     _N.PLANNED: frozenset({_N.PUBLISHED, _N.MET, _N.CLOSED, _N.WITHDRAWN, _N.EXPIRED}),
     _N.MET: frozenset({_N.PUBLISHED, _N.CLOSED}),
     _N.CLOSED: frozenset(),
@@ -61,7 +61,7 @@ NEED_TABLE: Final[dict[NeedState, frozenset[NeedState]]] = {
 }
 
 PLAN_TABLE: Final[dict[PlanState, frozenset[PlanState]]] = {
-    _P.QUEUED: frozenset({_P.SOLVING, _P.FAILED, _P.DISCARDED}),
+    _P.QUEUED: frozenset({_P.SOLVING, _P.DISCARDED}),
     _P.SOLVING: frozenset({_P.DRAFT, _P.FAILED, _P.DISCARDED}),
     _P.DRAFT: frozenset({_P.REVIEWED, _P.DISCARDED}),
     _P.REVIEWED: frozenset({_P.APPROVED, _P.DRAFT, _P.DISCARDED}),
@@ -70,7 +70,8 @@ PLAN_TABLE: Final[dict[PlanState, frozenset[PlanState]]] = {
     _P.FAILED: frozenset(),
 }
 
-# Every live match can be stopped, and put on hold once it is past the draft; both are safeguards.
+# Past the draft every live match can be put on hold, and from there be stopped. Help that has begun
+# is not broken off by a press: it is put on hold first, and a person decides.
 MATCH_TABLE: Final[dict[MatchState, frozenset[MatchState]]] = {
     _M.PROPOSED: frozenset({_M.AGREED, _M.SET_ASIDE, _M.WITHDRAWN}),
     _M.AGREED: frozenset(
@@ -101,7 +102,7 @@ MATCH_TABLE: Final[dict[MatchState, frozenset[MatchState]]] = {
             _M.AWAITING_FAMILY,
         }
     ),
-    _M.UNDER_WAY: frozenset({_M.COMPLETED, _M.ENDED_EARLY, _M.WITHDRAWN, _M.ON_HOLD}),
+    _M.UNDER_WAY: frozenset({_M.COMPLETED, _M.ENDED_EARLY, _M.ON_HOLD}),
     _M.ON_HOLD: frozenset(
         {_M.AWAITING_PROVIDER, _M.AWAITING_FAMILY, _M.ACCEPTED, _M.UNDER_WAY, _M.WITHDRAWN}
     ),

@@ -1,9 +1,10 @@
 """Nothing waits for ever: who does not answer in time gives the place back."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import SYSTEM
@@ -12,11 +13,13 @@ from marketplace.db.offers import Offer
 from marketplace.db.plans import Match
 from marketplace.defaults import defaults
 from marketplace.services.holds import hand_on
-from marketplace.services.transitions import move_needs
+from marketplace.services.transitions import move_matches, move_needs
 from marketplace.services.working_days import add_working_days
 from marketplace.states import LIVE_MATCH, MatchState, NeedState
 
 MOST_AT_ONCE = 500
+UNTOLD = (MatchState.PROPOSED, MatchState.AGREED)
+RAN_OUT = "valid_until"
 
 
 async def expire_what_waited(session: AsyncSession) -> int:
@@ -78,17 +81,30 @@ def _is_too_late(match: Match, today: date) -> bool:
 
 
 async def _expire_needs(session: AsyncSession) -> int:
-    """A prediction is used until the day it is valid; help that is on its way goes on."""
-    live = select(Match.need_id).where(Match.state.in_(LIVE_MATCH))
-    old = await session.scalars(
-        select(Need.id)
-        .where(
-            Need.state == NeedState.PUBLISHED,
-            Need.valid_until < func.current_date(),
-            Need.id.not_in(live),
-        )
+    """A prediction is used until the day it is valid; help that is on its way goes on.
+
+    A draft that nobody went on with is not on its way: no family has heard of it.
+    """
+    too_old = Need.valid_until < func.current_date()
+    untold = await session.scalars(
+        select(Match)
+        .join(Match.need)
+        .where(Match.state.in_(UNTOLD), too_old)
+        .order_by(Match.id)
         .limit(MOST_AT_ONCE)
     )
-    ids = old.all()
-    await move_needs(session, ids, to=NeedState.EXPIRED, actor=SYSTEM, code="valid_until")
-    return len(ids)
+    matches = untold.all()
+    ids = [match.id for match in matches]
+    await move_matches(session, ids, to=MatchState.WITHDRAWN, actor=SYSTEM, code=RAN_OUT)
+    listed = await session.scalars(
+        select(Need.id)
+        .where(Need.state == NeedState.PUBLISHED, too_old, Need.id.not_in(_live_needs()))
+        .limit(MOST_AT_ONCE)
+    )
+    needs = [*listed, *(match.need_id for match in matches)]
+    await move_needs(session, needs, to=NeedState.EXPIRED, actor=SYSTEM, code=RAN_OUT)
+    return len(needs)
+
+
+def _live_needs() -> Select[uuid.UUID]:
+    return select(Match.need_id).where(Match.state.in_(LIVE_MATCH))
