@@ -30,11 +30,7 @@ from marketplace.worker.rows import read_rows
 CANARY = "TODDLER"
 # Where the council's own people act on it: whoever rings the family, or answers "why this family?",
 # sees its offer. Nobody else's, and nothing that leaves.
-TO_ACT_ON = {
-    "/commissioner/families/{family_id:str}/why",
-    # The money of a plan leaves out what was withdrawn, and not what a family said no to.
-    "/commissioner/plans/{plan_id:str}",
-}
+TO_ACT_ON = {"/commissioner/families/{family_id:str}/why"}
 # Of every browser its own, or of the clock.
 OWN = re.compile(
     r'nonce="[^"]*"|nonce-[\w=+/-]+|value="[0-9a-f]{32,}"|\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?(?:am|pm)?'

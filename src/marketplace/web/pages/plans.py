@@ -17,10 +17,12 @@ from marketplace.db.plans import Match, Plan, UnmetNeed
 from marketplace.errors import NotReadyError
 from marketplace.services import figures, plans
 from marketplace.services.figures import Money
-from marketplace.states import MatchState
+from marketplace.states import LIVE_MATCH, MatchState
 from marketplace.web import reasons_in_words, words
 from marketplace.web.forms import parse_id
 from marketplace.web.rendering import PageNumber, Paging, WebRequest, as_errors, page
+
+COUNTS = LIVE_MATCH | {MatchState.COMPLETED, MatchState.ENDED_EARLY}
 
 
 @post("/plans")
@@ -110,9 +112,8 @@ def say_progress(plan: Plan) -> str:
 async def _solved(session: AsyncSession, plan: Plan) -> dict[str, Any]:
     result = plan.result or {}
     unmet = await figures.count_unmet(session, plan.id)
-    stands = (Match.plan_id == plan.id) & Match.state.not_in(
-        (MatchState.SET_ASIDE, MatchState.WITHDRAWN)
-    )
+    # Whatever ended without help counts for nothing, by whose word is nobody's to work out.
+    stands = (Match.plan_id == plan.id) & Match.state.in_(COUNTS)
     money = await figures.reckon_money(session, stands, commissioner_id=plan.commissioner_id)
     return {
         "figures": {
