@@ -6,7 +6,7 @@ import pytest
 import small_world as world
 from person import Person
 from served import Site
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.people import LegalBasis
@@ -146,7 +146,6 @@ async def let_one_begin(session: AsyncSession) -> None:
     await claims.claim_match(session, match.id, actor=tom)
     await move_match(session, match.id, to=MatchState.ACCEPTED, actor=tom)
     await claims.start_help(session, match.id, actor=tom)
-    assert await session.scalar(select(func.count()).select_from(Match))
 
 
 def answer_for_it(amina: Person) -> None:
@@ -159,7 +158,7 @@ def answer_for_it(amina: Person) -> None:
     amina.reads("Marigold Trust", "£100")
     amina.show("statements")
     amina.open("/commissioner/needs?family=KELLY")
-    amina.follow("KELLY")
-    amina.reads("Why this family? ", "Who looked", "What else was weighed", "Priya Example")
+    amina.follow("^KELLY$")
+    amina.reads("Why this family? KELLY", "Who looked", "What else was weighed", "Priya Example")
     amina.does_not_read(*world.CANARIES)
     amina.show("why-this-family")

@@ -9,10 +9,7 @@ from person import TELEPHONE, Person
 from served import Site
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.access import SYSTEM
 from marketplace.services import volunteers
-from marketplace.services.transitions import move_match
-from marketplace.states import MatchState
 
 pytestmark = pytest.mark.browser
 STAGE = "claimed"
@@ -29,9 +26,13 @@ async def keep_grace(session: AsyncSession) -> str:
     return f"/provider/volunteers/{grace}"
 
 
-async def let_mara_say_yes(session: AsyncSession) -> None:
-    match = await world.match_of(session, "MEALS")
-    await move_match(session, match.id, to=MatchState.ACCEPTED, actor=SYSTEM)
+def say_yes(mara: Person, link: str) -> None:
+    """Her page is Kelly's journey."""
+    mara.open(link)
+    mara.fill(month="4", year="2021")
+    mara.press("Show the message")
+    mara.press("Yes please")
+    mara.reads("We have your yes")
 
 
 def test_grace_is_introduced_and_cooks(site: Site, meet) -> None:  # noqa: ANN001
@@ -44,7 +45,7 @@ def test_grace_is_introduced_and_cooks(site: Site, meet) -> None:  # noqa: ANN00
     grace = meet(name="grace", size=TELEPHONE)
     link = site.change(lambda session: link_of_grace(site, session))
     say_ok(grace, link)
-    site.change(let_mara_say_yes)
+    say_yes(meet(size=TELEPHONE), site.link_to("mara", "o"))
     introduce(hana, path)
     see_who_it_is(grace, link)
     start(hana)
@@ -58,13 +59,13 @@ async def link_of_grace(site: Site, session: AsyncSession) -> str:
 def sign_up_somebody(hana: Person) -> None:
     hana.open("/provider/volunteers")
     hana.press("Sign up a volunteer")
+    hana.show("sign-up")
     hana.press("^Sign up$")
     hana.reads("There is a problem")
     hana.fill(name="Walter Dusk", places="3", miles="1.5", phone="07700 900322", postcode="IP1 3AW")
     hana.page.locator("input[name=roles]").first.check()
     hana.choose("Monday")
     hana.choose("On foot")
-    hana.show("sign-up")
     hana.press("^Sign up$")
     hana.reads("Nobody new comes to Walter until these are here")
 
@@ -81,7 +82,9 @@ def say_ok(grace: Person, link: str) -> None:
 
 def introduce(hana: Person, path: str) -> None:
     hana.open("/provider/accepted")
-    hana.reads("Mara Sandstone", "Before the first meal", "Introduce your volunteer")
+    hana.reads(
+        "Mara Sandstone", "mara@example.org", "Before the first meal", "Introduce your volunteer"
+    )
     hana.show("before-the-first-meal", number=5)
     hana.open(path)
     hana.reads("Until then Grace learns no name.")

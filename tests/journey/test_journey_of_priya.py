@@ -90,9 +90,7 @@ async def approve(session: AsyncSession) -> None:
     """Amina's part: she approves what was looked at, and brings the contacts."""
     amina = await world.actor_of(session, world.AMINA)
     await plans.approve_plan(session, (await world.plan_of(session, world.AMINA)).id, actor=amina)
-    missing = {
-        family.ref for family in await contacts.families_without_contact(session, actor=amina)
-    }
+    missing = set(await contacts.families_without_contact(session, actor=amina))
     rows = tuple(row for row in world.CONTACTS if row.partition(",")[0] in missing)
     report = read_contacts(world.contacts_csv(rows), today=world.today())
     report.raise_faults()
