@@ -60,12 +60,12 @@ def claim_the_rest(site: Site, tom: Person) -> Person:
     tom.open(site.sign_in_path(world.TOM))
     tom.press("Sign in|Continue")
     tom.open("/provider")
-    tom.reads("Who they are, you learn when they say yes.", "Waiting for the family’s answer")
+    tom.reads("Who they are, you learn when they say yes.")
     tom.does_not_read(*NAMES)
     tom.show("inbox")
     while tom.page.get_by_role("button", name="Yes to all").count():
         tom.press("Yes to all")
-        tom.reads("We write to them now.")
+        tom.reads("We write to them now.", "Waiting for the family’s answer")
     return tom
 
 
