@@ -6,7 +6,7 @@ Only for words typed on a public page. Nothing here may be given a family's area
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NoReturn, Self
 
 import httpx
@@ -109,15 +109,22 @@ def outside_geocoder(domain: str, adapter_factory: Any = HttpxAdapter) -> Nomina
 
 
 async def locate_typed(
-    session: AsyncSession, text: str, *, outside: Nominatim | None = None
+    session: AsyncSession,
+    text: str,
+    *,
+    outside: Nominatim | None = None,
+    may_ask: Callable[[], Awaitable[None]] | None = None,
 ) -> Whereabouts:
-    """Ask our own tables, and only for a name that they do not know the outside service."""
+    """Ask our own tables, and only for a name that they do not know the outside service.
+
+    `may_ask` raises where whoever typed it has had enough looked up outside.
+    """
     try:
         location = await DirectoryGeocoder(session).geocode(text)
     except DidYouMeanError:
         raise
     except UnknownPlaceError:
-        found = await _ask_outside(session, text, outside) if outside else None
+        found = await _ask_outside(session, text, outside, may_ask) if outside else None
         if found is None:
             raise
         return found
@@ -125,13 +132,20 @@ async def locate_typed(
     return known
 
 
-async def _ask_outside(session: AsyncSession, text: str, outside: Nominatim) -> Whereabouts | None:
+async def _ask_outside(
+    session: AsyncSession,
+    text: str,
+    outside: Nominatim,
+    may_ask: Callable[[], Awaitable[None]] | None,
+) -> Whereabouts | None:
     asked = " ".join(text.lower().split())
     # What holds a figure could be an address or a postcode: that never leaves this house.
     if len(asked) > LONGEST_ASKED or any(letter.isdigit() for letter in asked):
         return None
     answer = await session.get(OutsideAnswer, asked)
     if answer is None:
+        if may_ask:
+            await may_ask()
         answer = await _fetch(session, asked, outside)
     if answer is None or answer.easting is None or answer.northing is None:
         return None

@@ -20,8 +20,13 @@ from marketplace.paths import static_dir
 from marketplace.settings import Settings, read_settings
 from marketplace.templating import build_environment
 from marketplace.web.auth import StaffAuthentication, refuse_foreign_posts, require_audience
+from marketplace.web.checked_input import (
+    MOST_BODY_BYTES,
+    CheckedRequest,
+    refuse_unfit_address,
+)
 from marketplace.web.failures import show_failure
-from marketplace.web.headers import security_headers
+from marketplace.web.headers import set_headers
 from marketplace.web.rendering import WebRequest
 from marketplace.web.routes import routes
 
@@ -53,8 +58,11 @@ def create_app(settings: Settings) -> Litestar:
         ],
         state=State({"settings": settings, "sessions": make_sessions(engine, settings)}),
         dependencies={"session": Provide(provide_session)},
-        middleware=[security_headers, StaffAuthentication],
-        guards=[require_audience],
+        request_class=CheckedRequest,
+        request_max_body_size=MOST_BODY_BYTES,
+        middleware=[StaffAuthentication],
+        guards=[refuse_unfit_address, require_audience],
+        before_send=[set_headers],
         before_request=refuse_foreign_posts,
         exception_handlers={Exception: show_failure},
         template_config=TemplateConfig(

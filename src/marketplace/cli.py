@@ -16,7 +16,7 @@ from marketplace.db.people import Commissioner
 from marketplace.errors import MarketplaceError
 from marketplace.lifetimes import end_with_parent
 from marketplace.logs import configure_logs
-from marketplace.services import imports, people
+from marketplace.services import imports, people, second_step_reset
 from marketplace.settings import read_settings
 
 DEMO_PORT = 8000
@@ -203,3 +203,11 @@ def add_staff(**given: str) -> None:
 
     in_transaction(add)
     click.echo(f"{given['email']} can sign in.")
+
+
+@staff.command("reset-second-step")
+@click.option("--email", required=True)
+def reset_second_step(*, email: str) -> None:
+    """Take away a second step whose telephone and codes are lost, where no colleague can."""
+    in_transaction(lambda session: second_step_reset.reset_by_operator(session, email))
+    click.echo(f"{email} sets up a new second step at the next sign-in, and is told by mail.")

@@ -117,6 +117,49 @@ class NoAgreementError(MarketplaceError):
         super().__init__("Nothing was changed. Open “Waiting for you” and read the agreement.")
 
 
+class TooManyError(MarketplaceError):
+    """Something was done too often lately; it says when there is room again."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    title = "Please wait a little"
+
+    def __init__(self, wait_seconds: int) -> None:
+        self.wait_seconds = max(1, wait_seconds)
+        minutes = -(-self.wait_seconds // 60)
+        in_words = "a minute" if minutes == 1 else f"{minutes} minutes"
+        super().__init__(
+            f"This was tried many times just now. Nothing is lost. Try again in {in_words}."
+        )
+
+
+class UnfitInputError(MarketplaceError):
+    title = "We cannot read what was sent"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is a sign in it that no keyboard types, perhaps from a copied text. "
+            "Nothing was changed. Go back, type that part by hand and try again."
+        )
+
+
+class TooLargeError(MarketplaceError):
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    title = "That is too much at once"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was changed. Send a smaller form.")
+
+
+class WorkAccountError(MarketplaceError):
+    """The council's own sign-in did not vouch for anybody; why is nobody's but its operator's."""
+
+    status = HTTPStatus.FORBIDDEN
+    title = "Your work account did not let you in"
+
+    def __init__(self) -> None:
+        super().__init__("Try again from the sign-in page, or ask there for a link by e-mail.")
+
+
 class BadFormError(MarketplaceError):
     """Answers that cannot be taken, each with the field it stands in."""
 

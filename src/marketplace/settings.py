@@ -33,6 +33,12 @@ class Settings:
     # The host of a Nominatim service for names of places that our own map lacks; empty asks nobody.
     nominatim: str = ""
     notify_token: str = ""
+    # A council's own sign-in by OpenID Connect; without an issuer there is none.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    # How many proxies of ours stand in front: so many names of X-Forwarded-For are believed.
+    proxies: int = 0
 
     def __post_init__(self) -> None:
         if not self.secret_keys or any(len(key) < SHORTEST_KEY for key in self.secret_keys):
@@ -44,6 +50,12 @@ class Settings:
             raise BadSettingsError(
                 f"Set {PREFIX}NOTIFY_TOKEN to at least {SHORTEST_KEY} characters, or leave it out."
             )
+        if self.oidc_issuer:
+            _check_https(self.oidc_issuer, name="OIDC_ISSUER", why="people sign in by it")
+            if not (self.oidc_client_id and self.oidc_client_secret):
+                raise BadSettingsError(
+                    f"Set {PREFIX}OIDC_CLIENT_ID and {PREFIX}OIDC_CLIENT_SECRET too."
+                )
 
     @property
     def is_https(self) -> bool:
@@ -61,7 +73,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         name: _required(environment, name)
         for name in ("BASE_URL", "SECRET_KEYS", "DATABASE_URL", "MAIL_URL")
     }
-    _check_https(given["BASE_URL"])
+    _check_https(given["BASE_URL"], name="BASE_URL", why="families answer over it")
     return Settings(
         base_url=given["BASE_URL"].rstrip("/"),
         secret_keys=tuple(key.strip() for key in given["SECRET_KEYS"].split(",") if key.strip()),
@@ -74,6 +86,10 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         demo=environment.get(PREFIX + "DEMO") == "yes",
         nominatim=environment.get(PREFIX + "NOMINATIM", "").strip(),
         notify_token=environment.get(PREFIX + "NOTIFY_TOKEN", "").strip(),
+        oidc_issuer=environment.get(PREFIX + "OIDC_ISSUER", "").strip().rstrip("/"),
+        oidc_client_id=environment.get(PREFIX + "OIDC_CLIENT_ID", "").strip(),
+        oidc_client_secret=environment.get(PREFIX + "OIDC_CLIENT_SECRET", "").strip(),
+        proxies=_small_number(environment, "PROXIES"),
     )
 
 
@@ -95,6 +111,10 @@ def as_environment(settings: Settings) -> dict[str, str]:
         PREFIX + "DEMO": "yes" if settings.demo else "no",
         PREFIX + "NOMINATIM": settings.nominatim,
         PREFIX + "NOTIFY_TOKEN": settings.notify_token,
+        PREFIX + "OIDC_ISSUER": settings.oidc_issuer,
+        PREFIX + "OIDC_CLIENT_ID": settings.oidc_client_id,
+        PREFIX + "OIDC_CLIENT_SECRET": settings.oidc_client_secret,
+        PREFIX + "PROXIES": str(settings.proxies),
     }
 
 
@@ -105,13 +125,18 @@ def _required(environment: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _check_https(base_url: str) -> None:
-    parts = urlsplit(base_url)
+def _small_number(environment: Mapping[str, str], name: str) -> int:
+    value = environment.get(PREFIX + name, "").strip() or "0"
+    if not (value.isascii() and value.isdigit() and len(value) == 1):
+        raise BadSettingsError(f"Set {PREFIX}{name} to a number from 0 to 9, or leave it out.")
+    return int(value)
+
+
+def _check_https(address: str, *, name: str, why: str) -> None:
+    parts = urlsplit(address)
     on_loopback = parts.hostname in {"127.0.0.1", "localhost", "::1"}
     if parts.scheme != "https" and not on_loopback:
-        raise BadSettingsError(
-            f"{PREFIX}BASE_URL must start with https:// because families answer over it."
-        )
+        raise BadSettingsError(f"{PREFIX}{name} must start with https:// because {why}.")
 
 
 def mail_folder(settings: Settings) -> Path:

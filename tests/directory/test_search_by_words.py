@@ -24,6 +24,7 @@ from directory.spreadsheets.services import ServiceRow
 from directory.whereabouts import find_whereabouts
 from directory.widening import ways_to_widen
 from directory.wishes import Wish
+from marketplace.db.acting import EXCHANGE, act_as
 from marketplace.db.session import make_engine
 
 pytestmark = pytest.mark.database
@@ -326,6 +327,7 @@ async def test_what_is_not_listed_has_no_page(town: AsyncSession, changed: dict[
 async def test_the_oldest_postgresql_searches_too(system_database: Any) -> None:
     engine = make_engine(system_database.application_url)
     async with async_sessionmaker(engine, autoflush=False).begin() as session:
+        await act_as(session, EXCHANGE)
         session.add(
             Postcode(code="IP1 2DE", outward="IP1", easting=616_000, northing=244_000, district="E")
         )

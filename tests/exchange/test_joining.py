@@ -17,9 +17,9 @@ from marketplace.db.offers import Message
 from marketplace.db.people import User
 from marketplace.db.providers import JoinRequest
 from marketplace.db.session import Sessions, transaction
-from marketplace.errors import BadFormError, MovedOnError, NotFoundError
+from marketplace.errors import BadFormError, MovedOnError, NotFoundError, TooManyError
 from marketplace.messages.compose import Mail
-from marketplace.services import deliveries, joining, resemblances
+from marketplace.services import deliveries, joining, limits, resemblances
 from marketplace.services.joining import Applicant
 from marketplace.tokens import derive_token
 
@@ -88,13 +88,17 @@ async def test_a_proved_request_is_kept(sessions: Sessions) -> None:
 
 
 async def test_one_address_cannot_be_flooded(sessions: Sessions) -> None:
-    for _ in range(joining.MOST_AN_ADDRESS + 2):
+    most = limits.JOINS_BY_AN_ADDRESS.most
+    for _ in range(most):
         await ask(sessions)
+    for email in (SUNNY.email, SUNNY.email.upper()):
+        with pytest.raises(TooManyError):
+            await ask(sessions, replace(SUNNY, email=email))
     async with transaction(sessions, EXCHANGE) as session:
-        assert await session.scalar(select(func.count(Message.id))) == joining.MOST_AN_ADDRESS
+        assert await session.scalar(select(func.count(Message.id))) == most
     await ask(sessions, replace(SUNNY, email="other@example.org"))
     async with transaction(sessions, EXCHANGE) as session:
-        assert await session.scalar(select(func.count(Message.id))) == joining.MOST_AN_ADDRESS + 1
+        assert await session.scalar(select(func.count(Message.id))) == most + 1
 
 
 async def test_let_in_it_is_listed_has_an_editor_and_gets_a_mail(sessions: Sessions) -> None:

@@ -130,7 +130,7 @@ async def test_a_busy_carrier_is_tried_again_and_the_message_waits(
             name="Amina Example",
             email="amina@example.org",
         )
-        await ask_for_link(session, "amina@example.org")
+        await ask_for_link(session, "amina@example.org", client="192.0.2.1")
         message_id = (await session.scalars(select(Message.id))).one()
     with pytest.raises(RetryRequested) as raised:
         await send_or_wait(sessions, Busy(asked), message_id, attempts=attempts)

@@ -14,6 +14,7 @@ from marketplace.db.offers import Message
 from marketplace.db.people import SignInLink, StaffSession, User
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import BadFormError, NotFoundError, OnlyLookError
+from marketplace.services import sessions as sessions_of_staff
 from marketplace.services import sign_in, teams
 
 
@@ -40,7 +41,7 @@ async def signed_in(sessions: Sessions, user_id: uuid.UUID) -> str:
     async with transaction(sessions, EXCHANGE) as session:
         user = await session.get_one(User, user_id)
         _, token = await sign_in.make_link(session, user)
-        return await sign_in.sign_in(session, token)
+        return await sign_in.sign_in(session, token, browser="A browser")
 
 
 async def test_an_invited_colleague_is_mailed_and_signs_in_as_what_they_are(
@@ -51,7 +52,7 @@ async def test_an_invited_colleague_is_mailed_and_signs_in_as_what_they_are(
     async with transaction(sessions, EXCHANGE) as session:
         events = await session.scalars(select(Message.event))
         assert events.all() == ["invitation"]
-        actor = await sign_in.find_actor(session, cookie)
+        actor = (await sessions_of_staff.find_signed_in(session, cookie)).actor
         assert (actor.provider_id, actor.is_editor) == (tom.provider_id, False)
 
 
@@ -65,12 +66,12 @@ async def test_a_removed_colleague_is_out_at_once_and_stays_out(
     async with transaction(sessions, EXCHANGE) as session:
         await teams.remove_person(session, ade, actor=tom)
     async with transaction(sessions, EXCHANGE) as session:
-        assert await sign_in.find_actor(session, cookie) is None
+        assert await sessions_of_staff.find_signed_in(session, cookie) is None
         assert await session.scalar(select(func.count()).select_from(StaffSession)) == 0
         with pytest.raises(NotFoundError):
-            await sign_in.sign_in(session, unused)
+            await sign_in.sign_in(session, unused, browser="A browser")
         links = await session.scalar(select(func.count(SignInLink.id)))
-        await sign_in.ask_for_link(session, "ade@example.org")
+        await sign_in.ask_for_link(session, "ade@example.org", client="192.0.2.1")
         assert await session.scalar(select(func.count(SignInLink.id))) == links
     again = await invite_ade(sessions, tom, role="editor")
     assert again == ade

@@ -36,11 +36,29 @@ def test_each_is_needed_and_named(missing: str) -> None:
         ("MARKETPLACE_SECRET_KEYS", "short"),
         ("MARKETPLACE_SECRET_KEYS", "k" * 32 + ",short"),
         ("MARKETPLACE_BASE_URL", "http://help.example.org"),
+        ("MARKETPLACE_OIDC_ISSUER", "http://id.example.org"),
+        ("MARKETPLACE_PROXIES", "one"),
+        ("MARKETPLACE_PROXIES", "-1"),
     ],
 )
 def test_what_is_not_safe_is_refused(name: str, value: str) -> None:
     with pytest.raises(BadSettingsError, match=name):
         read_settings(GOOD | {name: value})
+
+
+def test_a_work_account_needs_all_its_parts() -> None:
+    issuer = GOOD | {"MARKETPLACE_OIDC_ISSUER": "https://id.example.org/"}
+    with pytest.raises(BadSettingsError, match="MARKETPLACE_OIDC_CLIENT_ID"):
+        read_settings(issuer)
+    whole = issuer | {
+        "MARKETPLACE_OIDC_CLIENT_ID": "early-help",
+        "MARKETPLACE_OIDC_CLIENT_SECRET": "a secret",
+        "MARKETPLACE_PROXIES": "2",
+    }
+    settings = read_settings(whole)
+    assert settings.oidc_issuer == "https://id.example.org"
+    assert settings.proxies == 2
+    assert read_settings(as_environment(settings)) == settings
 
 
 def test_loopback_needs_no_https() -> None:

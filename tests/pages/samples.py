@@ -14,6 +14,7 @@ from samples_provider import provider
 from samples_provider_families import provider_families
 from samples_publishing import publishing
 from samples_services import joining, letting_in, organisation, service_form, services
+from samples_sign_in import sign_in
 from samples_volunteers import volunteers
 from samples_what_if import what_if
 from samples_worried import worried
@@ -82,6 +83,11 @@ MESSAGES: dict[str, dict[str, Any]] = {
         "waiting": 2,
         "link": "https://early.example.org/practitioner/concerns",
     },
+    "second_step_reset": {
+        "person": "Priya Nair",
+        "by": "Amina Yusuf",
+        "link": "https://early.example.org/sign-in",
+    },
     "sign_in": {"link": "https://early.example.org/sign-in/abc"},
 }
 
@@ -94,4 +100,5 @@ def all_samples() -> list[Sample]:
     parts += [publishing()]
     parts += [worried()]
     parts += [provider_families()]
+    parts += [messages(), sign_in()]
     return [sample for part in parts for sample in part]

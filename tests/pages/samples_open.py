@@ -26,11 +26,15 @@ PAGE: Context = {"number": 1, "last": 1, "total": 2, "previous_href": None, "nex
 def public() -> Iterator[Sample]:
     yield Sample("pages/public/home.html", "home", STAFF)
     yield from search()
-    yield Sample("pages/public/sign_in.html", "first", STAFF | {"email": ""})
+    yield Sample(
+        "pages/public/sign_in.html", "first", STAFF | {"email": "", "by_work_account": True}
+    )
     yield Sample(
         "pages/public/sign_in.html",
         "error",
-        STAFF | {"email": "tom"} | wrong("email", "Enter an e-mail address, like tom@example.org"),
+        STAFF
+        | {"email": "tom", "by_work_account": False}
+        | wrong("email", "Enter an e-mail address, like tom@example.org"),
     )
     yield Sample(
         "pages/public/check_email.html",

@@ -1,14 +1,17 @@
 """What a council answers with: no name, no refusal, nothing of another council's."""
 
+import datetime as dt
+
 import pytest
 import small_world as world
 from httpx import AsyncClient
 from reading import SignIn, form_of, words_of
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.offers import Offer
+from marketplace.db.people import Commissioner
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.services import claims
@@ -134,7 +137,10 @@ async def test_no_refusal_in_any_file(amina: AsyncClient, sessions: Sessions) ->
     assert [(await amina.get(f"/commissioner/{file}")).text for file in files] == before
 
 
-async def test_this_morning(amina: AsyncClient) -> None:
+async def test_this_morning(amina: AsyncClient, sessions: Sessions) -> None:
+    async with transaction(sessions, EXCHANGE) as session:
+        old = dt.datetime.now(dt.UTC) - dt.timedelta(days=2)
+        await session.execute(update(Commissioner).values(stop_list_at=old))
     told = await amina.get("/commissioner/today")
     assert "The stop list is too old" in words_of(told)
     assert form_of(told, "/sign-out")

@@ -1,5 +1,7 @@
 """One press stops every message; starting again lets those leave that waited."""
 
+import datetime as dt
+
 import small_world as world
 from httpx import AsyncClient
 from reading import SignIn, csrf_of, form_of, forms_of, words_of
@@ -10,6 +12,7 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from marketplace.messages.compose import Mail
 from marketplace.services import controls
+from marketplace.services.digests import make_digests
 from marketplace.settings import Settings, mail_folder
 
 
@@ -52,6 +55,7 @@ async def test_nothing_at_all_leaves_while_stopped(
             text("UPDATE match SET state = 'awaiting_provider' WHERE id = :id"),
             {"id": (await world.match_of(session, "TODDLER")).id},
         )
+        await make_digests(session, now=dt.datetime.now(dt.UTC))
     await press(await sign_in(world.AMINA), "/commissioner/messages/stop")
     await world.do_jobs(sessions)
     assert list(mail_folder(settings).glob("*.eml")) == []
@@ -63,6 +67,8 @@ async def test_nothing_at_all_leaves_while_stopped(
 
 async def test_a_stop_between_two_sends_stops_the_second(sessions: Sessions) -> None:
     class StopsAfterOne:
+        channels = frozenset({"email", "sms", "letter"})
+
         def __init__(self) -> None:
             self.sent: list[Mail] = []
 

@@ -8,12 +8,21 @@ from marketplace.db.asks import Ask
 from marketplace.db.digests import Digest
 from marketplace.db.families import Contact, Family, Need, NeedFile, StopEntry
 from marketplace.db.history import Event
+from marketplace.db.limits import LimitUse
 from marketplace.db.listings import ListingCheck, ToldApart
 from marketplace.db.looks import FamilyLook
 from marketplace.db.machines import ApiRequest, ApiToken
-from marketplace.db.offers import Call, Message, Offer, WaitingPlace, WrongAnswer, WrongCode
+from marketplace.db.offers import Call, Message, Offer, WaitingPlace, WrongAnswer
 from marketplace.db.outcomes import Concern, Outcome
-from marketplace.db.people import Commissioner, LegalBasis, SignInLink, StaffSession, User
+from marketplace.db.people import (
+    Commissioner,
+    LegalBasis,
+    RecoveryCode,
+    SecondStep,
+    SignInLink,
+    StaffSession,
+    User,
+)
 from marketplace.db.plans import Fund, Match, PairRule, Plan, UnmetNeed, WhatIfNeed
 from marketplace.db.providers import Agreement, JoinRequest
 from marketplace.db.volunteering import HostReminder, Introduction, ReceivedText, WeeklyQuestion
@@ -39,6 +48,7 @@ __all__ = [
     "Introduction",
     "JoinRequest",
     "LegalBasis",
+    "LimitUse",
     "Listing",
     "ListingCheck",
     "Match",
@@ -57,6 +67,8 @@ __all__ = [
     "Provider",
     "QuizTry",
     "ReceivedText",
+    "RecoveryCode",
+    "SecondStep",
     "Service",
     "ServiceLocation",
     "SignInLink",
@@ -73,5 +85,4 @@ __all__ = [
     "WeeklyQuestion",
     "WhatIfNeed",
     "WrongAnswer",
-    "WrongCode",
 ]

@@ -64,15 +64,6 @@ class WrongAnswer(Base):
     at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
-class WrongCode(Base):
-    """A code from no letter; nobody knows whose it was meant to be, so all are counted together."""
-
-    __tablename__ = "wrong_code"
-
-    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), index=True)
-
-
 class WaitingPlace(Base):
     """A family that would like a support that is full: told when a place comes free."""
 

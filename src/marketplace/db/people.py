@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, func, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base, Json
@@ -99,7 +99,7 @@ class SignInLink(Base):
 
 
 class StaffSession(Base):
-    """A signed-in browser; made new at each sign-in, so that no chosen id is ever adopted."""
+    """A signed-in browser; made new at each step of a sign-in, so that no chosen id is adopted."""
 
     __tablename__ = "staff_session"
 
@@ -107,3 +107,38 @@ class StaffSession(Base):
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff_user.id"), index=True)
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[dt.datetime] = mapped_column(index=True)
+    seen_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    # None as long as the second step is still to come: until then no page of theirs opens.
+    proved_by: Mapped[str | None]
+    # In plain words, so that somebody knows which of their own it is.
+    browser: Mapped[str]
+
+    __table_args__ = (
+        CheckConstraint(
+            "proved_by IN ('link', 'code', 'recovery_code', 'work_account')", "proved_by_known"
+        ),
+    )
+
+
+class SecondStep(Base):
+    """What a person's authenticator app shares with us; encrypted, since it must be read again."""
+
+    __tablename__ = "second_step"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff_user.id"), primary_key=True)
+    sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
+    # The half minute whose code was taken last: it is never taken again, nor an earlier one.
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    set_up_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class RecoveryCode(Base):
+    """Stands in once for a lost telephone; only a keyed hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("second_step.user_id", ondelete="CASCADE"), index=True
+    )
+    used_at: Mapped[dt.datetime | None]

@@ -11,10 +11,14 @@ class PageError(Exception):
     """A page did not answer as it should have."""
 
 
+# A name that stands several times in a form has all of its values.
+Fields = dict[str, str | list[str]]
+
+
 @dataclass
 class Form:
     action: str
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: Fields = field(default_factory=dict)
     choices: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -61,7 +65,10 @@ class _Reader(HTMLParser):
             if "checked" in given:
                 form.fields[given["name"]] = given.get("value", "")
         elif given.get("type") not in {"submit", "file"}:
-            form.fields[given["name"]] = given.get("value", "")
+            name, value = given["name"], given.get("value", "")
+            before = form.fields.get(name, [])
+            so_far = before if isinstance(before, list) else [before]
+            form.fields[name] = [*so_far, value] if so_far else value
 
 
 class Person:
@@ -76,7 +83,7 @@ class Person:
     async def post(
         self,
         path: str,
-        fields: dict[str, str],
+        fields: Fields,
         *,
         file: tuple[str, bytes] | None = None,
         expect: int = 200,
@@ -90,7 +97,7 @@ class Person:
         form = page.form(ending)
         if form is None:
             raise PageError(f"{page.path} has no form for {ending}")
-        return await self.post(form.action, form.fields | fields)
+        return await self.post(form.action, {**form.fields, **fields})
 
     async def sign_in(self, path: str) -> Page:
         return await self.press(await self.get(path), path)

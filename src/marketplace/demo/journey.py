@@ -90,7 +90,7 @@ async def agree_to_all(
                 if name.startswith("decision-") and name not in form.fields
             }
             if decisions:
-                await priya.post(form.action, form.fields | decisions)
+                await priya.post(form.action, {**form.fields, **decisions})
         on_page(number, last)
         number += 1
 
@@ -125,9 +125,9 @@ async def claim_all(tom: Person) -> int:
     """Say yes to each family that waits for this provider."""
     claimed = 0
     page = await accept_agreement(tom, await tom.get("/provider"))
-    while page.form("/claim") is not None:
-        page = await tom.press(page, "/claim")
-        claimed += 1
+    while form := page.form("/claim-all") or page.form("/claim"):
+        page = await tom.post(form.action, form.fields)
+        claimed += len(form.fields.get("match", [""]))
     return claimed
 
 
@@ -183,7 +183,7 @@ async def say_yes(kelly: Person, link: str, born: str) -> Page:
     form = page.form("/answer")
     if form is None:
         return page
-    way = form.fields.get("contact_way") or form.choices["contact_way"][0]
+    way = str(form.fields.get("contact_way") or form.choices["contact_way"][0])
     return await kelly.press(page, "/answer", answer="yes", contact_way=way)
 
 

@@ -10,9 +10,23 @@ from marketplace.db.offers import Message
 from marketplace.db.people import SignInLink, User
 from marketplace.messages.carriers import AnyMessage
 from marketplace.messages.compose import Mail, compose_sign_in
-from marketplace.services import ask_mails, concerns, digests, directory_mails, family_mails
+from marketplace.services import (
+    ask_mails,
+    concerns,
+    digests,
+    directory_mails,
+    family_mails,
+    second_step_reset,
+)
 from marketplace.services.offer_messages import compose_offer_message
-from marketplace.services.outbox import OFFER, SIGN_IN, Composer, Refusal
+from marketplace.services.outbox import (
+    OFFER,
+    SECOND_STEP_RESET,
+    SECOND_STEP_RESET_DONE,
+    SIGN_IN,
+    Composer,
+    Refusal,
+)
 from marketplace.services.receipts import try_next_channel
 from marketplace.services.sign_in import LINK as SIGN_IN_LINK
 from marketplace.services.volunteer_messages import VOLUNTEER_COMPOSERS
@@ -79,6 +93,8 @@ async def _sign_in_mail(session: AsyncSession, link_id: uuid.UUID) -> Mail | Ref
 _COMPOSERS: Mapping[str, Composer] = {
     OFFER: compose_offer_message,
     SIGN_IN: _sign_in_mail,
+    SECOND_STEP_RESET: second_step_reset.told_mail,
+    SECOND_STEP_RESET_DONE: second_step_reset.done_mail,
     **ask_mails.COMPOSERS,
     **digests.COMPOSERS,
     **directory_mails.COMPOSERS,

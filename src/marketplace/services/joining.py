@@ -13,6 +13,7 @@ from marketplace.db.acting import by_exchange
 from marketplace.db.people import User
 from marketplace.db.providers import JoinRequest
 from marketplace.errors import BadFormError, MovedOnError, NotFoundError
+from marketplace.services import limits
 from marketplace.services.outbox import JOIN_ANSWER, JOIN_PROOF, queue_messages
 from marketplace.services.permissions import lock_provider
 from marketplace.services.providers import get_provider
@@ -23,8 +24,6 @@ from marketplace.tokens import derive_token, hash_token, key_id
 
 LINK = "join"
 LINK_HOURS = 24
-# A stranger's form that sends mail: neither one address nor the whole town can be flooded by it.
-MOST_AN_ADDRESS, MOST_AN_HOUR = 3, 200
 # Long enough to complain about it, and to see who asks again.
 KEPT_AFTER_A_NO_DAYS = 90
 
@@ -43,14 +42,9 @@ class Applicant:
 @by_exchange
 async def ask_to_join(session: AsyncSession, applicant: Applicant) -> None:
     """Mail a link that proves the address; the page says the same whoever it belongs to."""
-    hour_ago = func.now() - timedelta(hours=1)
-    from_here = func.lower(JoinRequest.email) == applicant.email.lower()
-    lately = JoinRequest.created_at > hour_ago
-    all_of_them, own = (
-        await session.execute(select(func.count(), func.count().filter(from_here)).where(lately))
-    ).one()
-    if own >= MOST_AN_ADDRESS or all_of_them >= MOST_AN_HOUR:
-        return
+    # A stranger's form that sends mail: nobody, nor the whole town, can be flooded by it.
+    await limits.take(session, limits.JOINS)
+    await limits.take(session, limits.JOINS_BY_AN_ADDRESS, applicant.email.lower())
     keys = settings_of(session).secret_keys
     request_id, made_with = uuid.uuid4(), key_id(keys[0])
     token = derive_token(keys, LINK, request_id, made_with=made_with)

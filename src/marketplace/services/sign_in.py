@@ -1,39 +1,35 @@
-"""Staff sign in by a mailed link: used once, short-lived, and a new session each time."""
+"""Staff sign in by a mailed link, used once and short-lived; a second step may follow."""
 
-import secrets
 import uuid
 from datetime import timedelta
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.access import Actor
 from marketplace.db.acting import by_exchange
-from marketplace.db.people import SignInLink, StaffSession, User
+from marketplace.db.people import SignInLink, User
 from marketplace.errors import NotFoundError
+from marketplace.services import limits
 from marketplace.services.outbox import SIGN_IN, queue_messages
-from marketplace.services.transitions import note_deed
+from marketplace.services.second_step import is_still_to_come
+from marketplace.services.sessions import begin_session
 from marketplace.settings import settings_of
 from marketplace.tokens import derive_token, hash_token, key_id
 
 LINK = "sign-in"
 LINK_MINUTES = 15
-SESSION_HOURS = 8
-MOST_LINKS_AN_HOUR = 6
 
 
 @by_exchange
-async def ask_for_link(session: AsyncSession, email: str) -> None:
+async def ask_for_link(session: AsyncSession, email: str, *, client: str) -> None:
     """Mail a link if we know the address; the page says the same either way."""
-    user = await session.scalar(
-        select(User).where(
-            func.lower(User.email) == email.strip().lower(), User.closed_at.is_(None)
-        )
-    )
-    if user is None or await _links_this_hour(session, user) >= MOST_LINKS_AN_HOUR:
-        return
-    link, _token = await make_link(session, user)
-    await queue_messages(session, SIGN_IN, [link.id])
+    address = email.strip().lower()
+    await limits.take(session, limits.LINKS_FOR_A_CLIENT, client)
+    await limits.take(session, limits.LINKS_TO_AN_ADDRESS, address)
+    user = await _find_user(session, address)
+    if user is not None:
+        link, _token = await make_link(session, user)
+        await queue_messages(session, SIGN_IN, [link.id])
 
 
 @by_exchange
@@ -57,53 +53,30 @@ async def make_link(
 
 
 @by_exchange
-async def sign_in(session: AsyncSession, token: str) -> str:
-    """Use a link up and begin a session; returns the token for the cookie."""
+async def sign_in(session: AsyncSession, token: str, *, browser: str) -> str:
+    """Use a link up and begin a session, or half of one; returns the token for the cookie."""
     link = await session.scalar(_usable(token).with_for_update())
     if link is None:
         raise NotFoundError("This link has been used or is too old. Ask for a new one.")
     link.used_at = func.now()
-    session_token = secrets.token_urlsafe(32)
-    now = (await session.execute(select(func.now()))).scalar_one()
-    session.add(
-        StaffSession(
-            token_hash=hash_token(session_token),
-            user_id=link.user_id,
-            expires_at=now + timedelta(hours=SESSION_HOURS),
-        )
-    )
     await session.flush()
-    await note_deed(session, ("user", link.user_id), "signed_in", actor=Actor(kind="staff"))
-    return session_token
+    user = await session.get_one(User, link.user_id)
+    proved_by = None if await is_still_to_come(session, user) else "link"
+    return await begin_session(session, user.id, proved_by=proved_by, browser=browser)
 
 
 @by_exchange
-async def sign_out(session: AsyncSession, session_token: str) -> None:
-    await session.execute(
-        delete(StaffSession).where(StaffSession.token_hash == hash_token(session_token))
-    )
-
-
-@by_exchange
-async def find_actor(session: AsyncSession, session_token: str) -> Actor | None:
-    user = await session.scalar(
-        select(User)
-        .join(StaffSession, StaffSession.user_id == User.id)
-        .where(
-            StaffSession.token_hash == hash_token(session_token),
-            StaffSession.expires_at > func.now(),
-            User.closed_at.is_(None),
-        )
-    )
+async def sign_in_by_work_account(session: AsyncSession, email: str, *, browser: str) -> str:
+    """For whom the council's own sign-in has vouched, second step and all."""
+    user = await _find_user(session, email.strip().lower())
     if user is None:
-        return None
-    return Actor(
-        kind=user.role,
-        id=user.id,
-        name=user.name,
-        commissioner_id=user.commissioner_id,
-        provider_id=user.provider_id,
-        provider_role=user.provider_role,
+        raise NotFoundError("Nobody here signs in by this work account. Ask who invited you.")
+    return await begin_session(session, user.id, proved_by="work_account", browser=browser)
+
+
+async def _find_user(session: AsyncSession, address: str) -> User | None:
+    return await session.scalar(
+        select(User).where(func.lower(User.email) == address, User.closed_at.is_(None))
     )
 
 
@@ -114,16 +87,4 @@ def _usable(token: str) -> Select[SignInLink]:
         SignInLink.token_hash == hash_token(token),
         SignInLink.used_at.is_(None),
         SignInLink.expires_at > func.now(),
-    )
-
-
-async def _links_this_hour(session: AsyncSession, user: User) -> int:
-    hour_ago = func.now() - timedelta(hours=1)
-    return (
-        await session.scalar(
-            select(func.count())
-            .select_from(SignInLink)
-            .where(SignInLink.user_id == user.id, SignInLink.created_at > hour_ago)
-        )
-        or 0
     )

@@ -3,15 +3,16 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.access import Actor
+from marketplace.access import SYSTEM, Actor
 from marketplace.db.acting import by_exchange
-from marketplace.db.people import StaffSession, User
+from marketplace.db.people import User
 from marketplace.errors import BadFormError, NotFoundError
 from marketplace.services.outbox import INVITATION, queue_messages
 from marketplace.services.permissions import lock_own_provider
+from marketplace.services.sessions import end_sessions
 from marketplace.services.transitions import note_deed
 
 ROLES = ("editor", "viewer")
@@ -103,8 +104,8 @@ async def close_accounts(session: AsyncSession, users: Sequence[User]) -> None:
     for user in users:
         user.closed_at = now
     await session.flush()
-    ids = [user.id for user in users]
-    await session.execute(delete(StaffSession).where(StaffSession.user_id.in_(ids)))
+    for user in users:
+        await end_sessions(session, user.id, why="account_closed", actor=SYSTEM)
 
 
 async def _own_colleague(session: AsyncSession, user_id: uuid.UUID | None, *, actor: Actor) -> User:

@@ -12,16 +12,18 @@ from marketplace.access import Actor
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import transaction
 from marketplace.errors import NotFoundError, NotSignedInError, OnlyLookError, StalePageError
-from marketplace.services.sign_in import find_actor
+from marketplace.services.sessions import find_signed_in
 from marketplace.settings import Settings
 
 # Families sign in nowhere: the token in their link is their secret, so no cookie is set for them.
-# So it is with volunteers; a machine shows a token of its own.
+# So it is with volunteers; a machine shows a token of its own. "arriving" is staff whose
+# second step is perhaps still to come.
 AUDIENCES = (
     "public",
     "family",
     "volunteer",
     "machine",
+    "arriving",
     "staff",
     "commissioner",
     "practitioner",
@@ -41,8 +43,14 @@ class StaffAuthentication(AbstractAuthenticationMiddleware):
         if not cookie:
             return AuthenticationResult(user=None, auth=None)
         async with transaction(connection.app.state.sessions, EXCHANGE) as session:
-            actor = await find_actor(session, cookie)
-        return AuthenticationResult(user=actor, auth=cookie if actor else None)
+            signed_in = await find_signed_in(session, cookie)
+        if signed_in is None:
+            return AuthenticationResult(user=None, auth=None)
+        connection.scope["state"]["arriving"] = signed_in.actor
+        # With half a sign-in nobody is anybody yet, but for the page of the second step.
+        return AuthenticationResult(
+            user=signed_in.actor if signed_in.is_whole else None, auth=cookie
+        )
 
 
 async def require_audience(
@@ -54,16 +62,22 @@ async def require_audience(
     audience = handler.opt["audience"]
     if audience in OPEN_TO_ALL:
         return
-    actor: Actor | None = connection.user
+    actor: Actor | None = arriving(connection) if audience == "arriving" else connection.user
     if actor is None:
         raise NotSignedInError("Sign in to see this page.")
-    if audience not in {"staff", actor.kind}:
+    if audience not in {"arriving", "staff", actor.kind}:
         # Not "forbidden": what is not yours is not there.
         raise NotFoundError
     is_post = connection.scope.get("method") == "POST" and not handler.opt.get("viewers_may_post")
     if audience == "provider" and is_post and not actor.is_editor:
         # The services refuse a viewer too: this stands in front of pages that are still to come.
         raise OnlyLookError
+
+
+def arriving(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
+    """Who is signed in, or will be after the second step."""
+    actor: Actor | None = connection.scope["state"].get("arriving")
+    return actor
 
 
 async def refuse_foreign_posts(request: Request[Any, Any, Any]) -> None:

@@ -10,10 +10,10 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 from sqlalchemy.exc import DBAPIError
 
-from marketplace.errors import MarketplaceError, NotSignedInError
+from marketplace.errors import MarketplaceError, NotSignedInError, TooManyError
 from marketplace.templating import shared_environment
 from marketplace.web.auth import csrf_token
-from marketplace.web.headers import new_nonce, page_headers
+from marketplace.web.headers import nonce_of
 
 SERVER_ERROR = 500
 BUSY = 503
@@ -36,7 +36,7 @@ def show_failure(request: Request[Any, Any, Any], error: Exception) -> Response[
     status, heading, what_to_do = words_for(error)
     if status == HTTPStatus.NOT_FOUND and _opened_by_link(request):
         heading = "This link does not work"
-    reference, nonce = "", request.scope["state"].get("csp_nonce") or new_nonce()
+    reference = ""
     if status >= SERVER_ERROR:
         reference = uuid4().hex[:8]
         # The path of a family's page holds its link, so the route's own name is logged instead.
@@ -50,13 +50,14 @@ def show_failure(request: Request[Any, Any, Any], error: Exception) -> Response[
             what_to_do=what_to_do,
             reference=reference,
             way_out=error.way_out if isinstance(error, MarketplaceError) else None,
-            csp_nonce=nonce,
+            csp_nonce=nonce_of(request.scope),
             csrf_token=csrf_token(request) if request.scope.get("auth") else "",
             user=request.scope.get("user"),
             errors=[],
         )
     )
-    return Response(html, status_code=status, media_type="text/html", headers=page_headers(nonce))
+    wait = {"Retry-After": str(error.wait_seconds)} if isinstance(error, TooManyError) else {}
+    return Response(html, status_code=status, media_type="text/html", headers=wait)
 
 
 def _opened_by_link(request: Request[Any, Any, Any]) -> bool:

@@ -11,7 +11,6 @@ from directory.questions import Question
 from directory.spreadsheets.words import WEEKDAYS
 from directory.taxonomy import load_taxonomy
 from directory.wishes import Wish
-from marketplace.web.forms import CONTROL
 
 MILES = ("1", "3", "6", "15", "40")
 USUAL_MILES = "6"
@@ -81,7 +80,7 @@ def ask_address(service_id: str, form: FindForm) -> str:
 
 def read_find_form(given: Mapping[str, str]) -> FindForm:
     def text(name: str) -> str:
-        return " ".join(CONTROL.sub("", given.get(name, ""))[:LONGEST].split())
+        return " ".join(given.get(name, "")[:LONGEST].split())
 
     def choice(name: str, choices: object) -> str:
         return value if (value := given.get(name, "")) in choices else ""  # type: ignore[operator]  # any container

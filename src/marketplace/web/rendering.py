@@ -12,6 +12,7 @@ from litestar.response import Template
 
 from marketplace.access import Actor
 from marketplace.web.auth import csrf_token
+from marketplace.web.headers import nonce_of
 
 PAGE_SIZE = 25
 
@@ -28,7 +29,7 @@ def page(
     **context: Any,
 ) -> Template:
     everywhere = {
-        "csp_nonce": request.scope["state"]["csp_nonce"],
+        "csp_nonce": nonce_of(request.scope),
         "csrf_token": csrf_token(request),
         "user": _user(request.user) if request.user else None,
         "errors": list(errors),

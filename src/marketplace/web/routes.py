@@ -5,6 +5,7 @@ from typing import Any
 from marketplace.settings import Settings
 from marketplace.web import from_notify, open_referral
 from marketplace.web.pages import (
+    account,
     answering,
     ask_calls,
     asking,
@@ -23,14 +24,19 @@ from marketplace.web.pages import (
     public,
     quality,
     ready,
+    second_step,
     volunteer_link,
     volunteers,
+    work_account,
 )
 
 
 def routes(settings: Settings) -> list[Any]:
     everywhere = [
         *public.HANDLERS,
+        second_step.ROUTER,
+        account.ROUTER,
+        work_account.ROUTER,
         *find.HANDLERS,
         law.how_we_decide,
         join.ROUTER,

@@ -19,7 +19,9 @@ from marketplace.services.follow_ups import request_follow_ups
 from marketplace.services.forgetting import forget_old_needs
 from marketplace.services.freshness import ask_who_is_silent
 from marketplace.services.joining import forget_requests
+from marketplace.services.limits import forget_uses
 from marketplace.services.reminders import ask_how_it_goes, remind_families
+from marketplace.services.sessions import forget_sessions
 from marketplace.services.volunteer_leaving import forget_left
 from marketplace.services.volunteer_reminders import remind_hosts
 from marketplace.services.volunteer_weeks import ask_volunteers
@@ -35,6 +37,8 @@ EACH_MINUTE: Final[tuple[Step, ...]] = (
     offer_free_places,
     forget_requests,
     forget_asks,
+    forget_sessions,
+    forget_uses,
 )
 EACH_HOUR: Final[tuple[Step, ...]] = (
     refresh_readiness,

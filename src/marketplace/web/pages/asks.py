@@ -133,7 +133,7 @@ def _read(form: FormMultiDict, wanted: Wanted, council: AskedCouncil) -> ask_for
 async def _wanted(session: AsyncSession, given: Any, action: str) -> Wanted:
     def text(name: str) -> str:
         value = given.get(name, "")
-        return forms.CONTROL.sub("", value)[:100].strip() if isinstance(value, str) else ""
+        return value[:100].strip() if isinstance(value, str) else ""
 
     service = None
     if text("service"):

@@ -28,7 +28,7 @@ WHY_CALL = {
     "no_question": "No child on file, so there is no question for the link",
     "no_safe_channel": "They are best rung, or nothing may be written to them",
     "bounced": "Our message did not reach them",
-    "handed_back": "Who helped them handed them back: say sorry, and that we look for someone else",
+    "handed_back": "Who was to help them cannot go on: say sorry; we look for someone else",
     "provider_paused": "The council paused who helps them: say so, and ask if all is well",
     "provider_left": "Who was to help them has left: say sorry, and that we look for someone else",
     "need_withdrawn": "The council took it back after their yes: say sorry, nobody else will ring",

@@ -14,6 +14,7 @@ from marketplace.states import NeedState, PlanState
 from marketplace.templating import plural, uk_month
 from marketplace.web import words
 from marketplace.web.pages import (
+    colleagues,
     law,
     message_previews,
     messages_switch,
@@ -125,6 +126,7 @@ ROUTER = Router(
         *need_list.HANDLERS,
         *need_uploads.HANDLERS,
         *stop_list.HANDLERS,
+        *colleagues.HANDLERS,
         *uploads.HANDLERS,
         *plans.HANDLERS,
         *provider_control.HANDLERS,

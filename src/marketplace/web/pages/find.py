@@ -1,7 +1,7 @@
 """Open to all: help near a place, and a page for each service."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from litestar import get
@@ -27,9 +27,11 @@ from directory.whereabouts import (
 from directory.widening import Widening, ways_to_widen
 from directory.wishes import Wish
 from marketplace.errors import NotFoundError
+from marketplace.services import limits
 from marketplace.services.asking_areas import any_council_asks
 from marketplace.settings import Settings
 from marketplace.web import forms, words
+from marketplace.web.clients import client_of
 from marketplace.web.find_form import (
     DISTANCES_METRES,
     MILES,
@@ -64,7 +66,7 @@ async def find(request: WebRequest, session: NamedDependency[AsyncSession]) -> T
     told: dict[str, Any] = {"near": None, "errors": [], "did_you_mean": []}
     if not form.is_empty:
         try:
-            near = await _whereabouts(session, form, request.app.state.settings)
+            near = await _whereabouts(session, form, request)
             told |= await _search(session, form, question, near=near, number=given.get("page", ""))
         except UnknownPlaceError as error:
             told |= _not_known(form, error)
@@ -80,10 +82,12 @@ async def find(request: WebRequest, session: NamedDependency[AsyncSession]) -> T
     )
 
 
-async def _whereabouts(session: AsyncSession, form: FindForm, settings: Settings) -> Whereabouts:
+async def _whereabouts(session: AsyncSession, form: FindForm, request: WebRequest) -> Whereabouts:
+    settings: Settings = request.app.state.settings
     if form.where:
         outside = outside_geocoder(settings.nominatim) if settings.nominatim else None
-        return await locate_typed(session, form.where, outside=outside)
+        may_ask = partial(limits.take, session, limits.OUTSIDE_LOOK_UPS, client_of(request))
+        return await locate_typed(session, form.where, outside=outside, may_ask=may_ask)
     # "Food bank Lowestoft" says it all in one line.
     named = await name_in_words(session, form.what)
     if named is None:

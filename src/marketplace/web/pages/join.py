@@ -14,10 +14,11 @@ from directory.spreadsheets import cells
 from directory.spreadsheets.places import postcode
 from directory.spreadsheets.services import charity_number
 from marketplace.errors import BadFormError
-from marketplace.services import joining
+from marketplace.services import joining, limits
 from marketplace.services.joining import Applicant
 from marketplace.settings import Settings
 from marketplace.web import forms
+from marketplace.web.clients import client_of
 from marketplace.web.form_reader import FormReader
 from marketplace.web.rendering import WebRequest, as_errors, page
 
@@ -47,6 +48,7 @@ async def ask_to_join(request: WebRequest, session: NamedDependency[AsyncSession
     except BadFormError as error:
         typed = {field: forms.text(form, field) for field in FIELDS}
         return _form(request, typed, faults=error.faults)
+    await limits.take(session, limits.JOINS_FOR_A_CLIENT, client_of(request))
     await joining.ask_to_join(session, applicant)
     settings: Settings = request.app.state.settings
     return page(

@@ -10,7 +10,6 @@ from marketplace.services.offer_messages import CODE_PAGE
 from marketplace.web import forms
 from marketplace.web.rendering import WebRequest, as_errors, page
 
-TOO_MANY = "Many people are typing codes just now. Wait a minute and try again"
 # The same for a code that never was, was of another letter, or is misread.
 WRONG = "We have no letter with this code. Check it and type it again"
 
@@ -32,8 +31,6 @@ async def take_code(
     typed = forms.text(await request.form(), "code", longest=60)
     if not typed:
         return _show(request, fault="Type the code from your letter", status=422)
-    if await letter_codes.are_too_many(session):
-        return _show(request, fault=TOO_MANY, status=429, typed=typed)
     token = await letter_codes.find_token(session, typed)
     if token is None:
         return _show(request, fault=WRONG, status=422, typed=typed)

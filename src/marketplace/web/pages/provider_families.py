@@ -53,7 +53,7 @@ async def accepted(
 
 def _family(match: Match, offer: Offer, noted: Outcome | None) -> dict[str, Any]:
     return provider_views.accepted_view(match, offer) | {
-        "easier": [words.EASIER[code] for code in offer.easier],
+        "easier": [words.EASIER[code].lower() for code in offer.easier],
         "is_food": match.need.code in FOOD,
         "contacted_on": noted.first_contact_on if noted else None,
         "times_attended": noted.times_attended if noted else 0,

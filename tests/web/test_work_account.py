@@ -1,0 +1,179 @@
+"""A council's own sign-in: who it vouches for comes in, and every flaw of its word is refused."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from fake_issuer import CLIENT_ID, CLIENT_SECRET, FakeIssuer, serve
+from httpx import AsyncClient, Response
+from joserfc.jwk import RSAKey
+from reading import words_of
+from sqlalchemy import select, text
+
+from marketplace.db.acting import EXCHANGE
+from marketplace.db.history import Event
+from marketplace.db.session import Sessions, transaction
+from marketplace.settings import Settings
+
+STAGE = "ground"
+
+
+@pytest.fixture
+def issuer() -> Iterator[FakeIssuer]:
+    issuer = FakeIssuer()
+    server = serve(issuer)
+    yield issuer
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def settings(settings: Settings, issuer: FakeIssuer) -> Settings:
+    return replace(
+        settings,
+        demo=False,
+        oidc_issuer=issuer.address,
+        oidc_client_id=CLIENT_ID,
+        oidc_client_secret=CLIENT_SECRET,
+    )
+
+
+async def go(browser: AsyncClient, issuer: FakeIssuer, **changes: str) -> Response:
+    """To the issuer and back; `changes` replace what is brought back."""
+    sent = await browser.get("/work-account")
+    assert sent.status_code == 303
+    assert sent.headers["location"].startswith(f"{issuer.address}/authorise?")
+    brought = issuer.sign_in_at(sent.headers["location"]) | changes
+    return await browser.get("/work-account/back", params=brought)
+
+
+async def test_whoever_is_vouched_for_is_in_without_a_second_step_of_ours(
+    nobody: AsyncClient, issuer: FakeIssuer, sessions: Sessions
+) -> None:
+    assert 'href="/work-account"' in (await nobody.get("/sign-in")).text
+    back = await go(nobody, issuer)
+    assert (back.status_code, back.headers["location"]) == (303, "/commissioner")
+    assert (await nobody.get("/commissioner")).status_code == 200
+    async with transaction(sessions, EXCHANGE) as session:
+        events = await session.execute(select(Event.target, Event.code))
+        assert ("signed_in", "work_account") in [tuple(one) for one in events]
+        stored = await session.execute(text("SELECT s::text FROM staff_session s"))
+        assert nobody.cookies["staff"] not in str(stored.all())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"nonce": "another"},
+        {"nonce": None},
+        {"aud": "another-client"},
+        {"aud": "another-client", "azp": CLIENT_ID},
+        {"aud": None},
+        {"aud": [CLIENT_ID, "another-client"]},
+        {"iss": "http://127.0.0.1:1"},
+        {"iss": None},
+        {"exp": 1_000_000_000},
+        {"exp": None},
+        {"email_verified": False},
+        {"email_verified": None},
+        {"email_verified": "true"},
+        {"email": None},
+        {"email": ["amina@example.org"]},
+    ],
+    ids=str,
+)
+async def test_a_token_with_a_flaw_lets_nobody_in(
+    changes: dict[str, Any], nobody: AsyncClient, issuer: FakeIssuer
+) -> None:
+    issuer.changes = changes
+    await refused(await go(nobody, issuer), nobody)
+
+
+async def test_a_token_signed_by_another_lets_nobody_in(
+    nobody: AsyncClient, issuer: FakeIssuer
+) -> None:
+    issuer.signs_with = RSAKey.generate_key(2048, {"kid": "one"})
+    await refused(await go(nobody, issuer), nobody)
+
+
+@pytest.mark.parametrize("changes", [{"state": "another"}, {"state": ""}, {"code": ""}], ids=str)
+async def test_who_comes_back_with_something_else_is_not_let_in(
+    changes: dict[str, str], nobody: AsyncClient, issuer: FakeIssuer
+) -> None:
+    await refused(await go(nobody, issuer, **changes), nobody)
+    # And the issuer was not even asked.
+    assert issuer.token_requests == []
+
+
+async def test_nobody_comes_back_by_anothers_way(
+    nobody: AsyncClient, open_browser: Any, issuer: FakeIssuer
+) -> None:
+    """A stranger who signs in at the issuer cannot make Amina's browser come in as them."""
+    stranger = await open_browser()
+    brought = issuer.sign_in_at((await stranger.get("/work-account")).headers["location"])
+    await refused(await nobody.get("/work-account/back", params=brought), nobody)
+    await nobody.get("/work-account")
+    await refused(await nobody.get("/work-account/back", params=brought), nobody)
+
+
+async def test_a_code_works_once(nobody: AsyncClient, issuer: FakeIssuer) -> None:
+    brought = issuer.sign_in_at((await nobody.get("/work-account")).headers["location"])
+    way = nobody.cookies["way"]
+    assert (await nobody.get("/work-account/back", params=brought)).status_code == 303
+    assert "way" not in nobody.cookies
+    nobody.cookies.clear()
+    nobody.cookies.set("way", way, domain="testserver.local")
+    await refused(await nobody.get("/work-account/back", params=brought), nobody)
+
+
+@pytest.mark.parametrize("cookie", ["", "1.abc", "soon.abc", "٣.abc", "9" * 30 + ".abc"])
+async def test_a_cookie_of_ones_own_making_or_too_old_is_refused(
+    cookie: str, nobody: AsyncClient, issuer: FakeIssuer
+) -> None:
+    answer = await nobody.get(
+        "/work-account/back",
+        params={"state": "x", "code": "y"},
+        headers={"cookie": f"way={cookie}".encode()},
+    )
+    await refused(answer, nobody)
+
+
+async def test_somebody_unknown_here_is_not_let_in(nobody: AsyncClient, issuer: FakeIssuer) -> None:
+    issuer.changes = {"email": "nobody@example.org"}
+    answer = await go(nobody, issuer)
+    assert answer.status_code == 404
+    assert "staff" not in nobody.cookies
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [{"issuer": "http://127.0.0.1:1"}, {"token_endpoint": "file:///etc/hostname"}],
+    ids=str,
+)
+async def test_an_issuer_that_sends_elsewhere_is_not_followed(
+    metadata: dict[str, str], nobody: AsyncClient, issuer: FakeIssuer
+) -> None:
+    issuer.metadata = metadata
+    assert (await nobody.get("/work-account")).status_code == 403
+
+
+async def refused(answer: Response, browser: AsyncClient) -> None:
+    assert answer.status_code == 403
+    assert "did not let you in" in answer.text
+    assert "link by e-mail" in words_of(answer)
+    assert "staff" not in browser.cookies
+    assert (await browser.get("/commissioner")).status_code == 303
+
+
+class TestWithoutAnIssuer:
+    """There is no such page, and none of them speaks of it."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, oidc_issuer="")
+
+    async def test_it_is_not_there(self, nobody: AsyncClient) -> None:
+        for path in ("/work-account", "/work-account/back?state=x&code=y"):
+            assert (await nobody.get(path)).status_code == 404
+        assert "/work-account" not in (await nobody.get("/sign-in")).text
