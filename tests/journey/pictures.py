@@ -10,11 +10,12 @@ from playwright.sync_api import Page
 MOST_HEIGHT = {320: 1500, 1280: 1100}
 COLOURS = 48
 MARGIN = 15
+FROM_THE_TOP = "one => one.getBoundingClientRect().top + window.scrollY"
 
 
 def save_picture(page: Page, path: Path, above: str) -> None:
     width = page.viewport_size["width"]
-    start = page.locator(above).first.bounding_box()["y"] if above else MARGIN
+    start = page.locator(above).first.evaluate(FROM_THE_TOP) if above else MARGIN
     top = int(start) - MARGIN
     taken = page.screenshot(full_page=True, animations="disabled")
     path.parent.mkdir(parents=True, exist_ok=True)
