@@ -21,6 +21,7 @@ FAULT = {
 }
 NEED = {
     "id": 41,
+    "family_id": "f-0412",
     "pseudonym": "F-0412",
     "need_text": "Food",
     "level": 2,

@@ -19,6 +19,7 @@ METRES_IN_A_MILE = 1609.344
 MOST_PLACES = 50
 # Further than this nobody walks with a hot meal, or drives for a neighbour.
 MOST_MILES = {"foot": 5, "car": 30}
+PHONE = "Type a UK telephone number with its first 0, such as 01632 960 001"
 DAY = re.compile(r"(\d{1,2})[ /.](\d{1,2})[ /.](\d{4})")
 
 Typed = dict[str, Any]
@@ -62,7 +63,7 @@ def read_details(typed: Typed) -> Details:
         faults["travels"] = "Choose on foot or by car"
     elif miles is None or not 0 < miles <= MOST_MILES[travels]:
         faults["miles"] = f"Give a number of miles, {MOST_MILES[travels]} at most"
-    phone = _read(uk_telephone, typed["phone"], "phone", faults)
+    phone = _read(uk_telephone, typed["phone"], "phone", faults, told=PHONE)
     code = _read(postcode, typed["postcode"], "postcode", faults)
     address = _read(email, typed["email"], "email", faults) if typed["email"] else None
     if faults:
@@ -80,11 +81,13 @@ def read_details(typed: Typed) -> Details:
     )
 
 
-def _read(read: Callable[[str], str], text: str, field: str, faults: dict[str, str]) -> str:
+def _read(
+    read: Callable[[str], str], text: str, field: str, faults: dict[str, str], *, told: str = ""
+) -> str:
     try:
         return read(text)
     except CellFault as fault:
-        told = str(fault)
+        told = told or str(fault)
         faults[field] = told[:1].upper() + told[1:]
         return ""
 

@@ -78,6 +78,7 @@ def _family(actor: Actor, ref: str) -> Select[Family]:
 def _line(need: Need) -> dict[str, Any]:
     return {
         "id": need.id,
+        "family_id": need.family_id,
         "pseudonym": need.family.ref,
         "need_text": words.need_text(need.code),
         "level": need.level,
