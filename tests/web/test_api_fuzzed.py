@@ -89,6 +89,8 @@ class Api:
         self.runner.run(self.engine.dispose())
 
     def send(self, **asked: Any) -> httpx.Response:
+        if isinstance(asked.get("data"), (bytes, str)):
+            asked["content"] = asked.pop("data")
         return self.runner.run(self.client.request(**asked))
 
 
