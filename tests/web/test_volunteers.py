@@ -129,7 +129,7 @@ async def test_every_fault_of_the_form_is_told_at_once(sign_in: SignIn, sessions
         (FORM | {"phone": "12", "postcode": "IP99 9ZZ", "miles": "100", "places": "0"}, 3),
         (FORM | {"phone": "07700 900311"}, 1),
         (FORM | {"postcode": "ZZ99 9ZZ"}, 1),
-        (FORM | {"name": "x\x00" * 900, "roles": ["<b>"], "days": ["someday"]}, 2),
+        (FORM | {"name": "x" * 900, "roles": ["<b>"], "days": ["someday"]}, 2),
     ):
         answer = await hana.post("/provider/volunteers/new", data=csrf | fields)
         assert answer.status_code == 422
