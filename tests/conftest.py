@@ -12,6 +12,7 @@ from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import asyncpg
+import hypothesis
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +21,12 @@ from marketplace.db.embedded import Cluster, remove_cluster, start_cluster
 from marketplace.db.migrate import migrate
 from marketplace.db.session import Sessions, make_engine, make_sessions, transaction
 from marketplace.settings import Settings
+
+# The machine is shared: no test fails because it was slow.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 
 SYSTEM_POSTGRESQL = Path("/usr/lib/postgresql/15/bin")
 _numbers = itertools.count(1)

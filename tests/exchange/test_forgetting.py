@@ -90,8 +90,8 @@ async def test_a_contact_keeps_the_family(session: AsyncSession) -> None:
         # Help that is on its way, or was offered, keeps its row.
         (MatchState.UNDER_WAY, True, 1),
         (MatchState.FAMILY_DECLINED, True, 1),
-        (MatchState.PROPOSED, False, 1),
         # A draft that nobody outside ever heard of goes with the guess it was made for.
+        (MatchState.PROPOSED, False, 0),
         (MatchState.WITHDRAWN, False, 0),
         (MatchState.SET_ASIDE, False, 0),
     ],
