@@ -72,7 +72,15 @@ def statements() -> Iterator[Sample]:
             ["Tuesday hot meals", "101", "£12.50", "£1,262.50"],
         ),
     }
-    other = one | {"number": "202610-77AA01-19AB", "charity_number": None}
+    other = one | {
+        "number": "202610-77AA01-19AB",
+        "charity_number": None,
+        "table": table(
+            "Statement 202610-77AA01-19AB",
+            ["Service", "Places", "A place", "Owed"],
+            ["Tuesday hot meals", "101", "£12.50", "£1,262.50"],
+        ),
+    }
     whole = AMINA | {"month": MONTH, "earlier": "?month=2026-09", "later": "?month=2026-11"}
     council = "pages/commissioner/statements.html"
     yield Sample(council, "two", whole | {"statements": [one, other], "total_text": "£2,525"})
