@@ -53,7 +53,7 @@ FOUND = {
         state: f"""
         SELECT match.id FROM match JOIN intake ON intake.id = intake_id
         JOIN service ON service.id = service_id
-        WHERE match.state = '{state}' AND provider_id = :provider_id LIMIT 1"""  # noqa: S608
+        WHERE match.state = '{state}' AND provider_id = :provider_id LIMIT 1"""  # noqa: S608 - states of ours
         for state in ("awaiting_provider", "accepted", "under_way")
     },
     "offer": """
