@@ -22,6 +22,7 @@ POLICY = (
 )
 # What an answer may say beside the guards, because it is about this answer alone.
 OWN = {
+    "www-authenticate",
     "access-control-allow-origin",
     "allow",
     "content-disposition",
