@@ -43,7 +43,7 @@ async def compare_and_print(journey: Journey, stages: Stages) -> bool:
     held = await _count_in_database(journey)
     agrees = all(seen[name] == held.counts[name] for name in COUNTED) and held.places_wrong == 0
     _print(stages, seen, held, agrees=agrees)
-    # With groups and opening costs the search may end bounded, not proved: the page says by how much.
+    # Where groups make the engine search, a plan is bounded, not proved: its page says how far.
     return agrees and all(status in {"optimal", "feasible"} for status in held.proofs)
 
 
