@@ -25,7 +25,6 @@ from marketplace.states import MatchState
 CAN_WAIT = (MatchState.AWAITING_PROVIDER, MatchState.AWAITING_FAMILY, MatchState.ACCEPTED)
 WAS_HELD_IN = (*CAN_WAIT, MatchState.UNDER_WAY)
 KNOWS_THE_PROVIDER = (MatchState.ACCEPTED, MatchState.UNDER_WAY)
-IN_A_PLAN = (MatchState.PROPOSED, MatchState.AGREED)
 
 
 @by_exchange

@@ -22,7 +22,6 @@ Ref = Annotated[str, Meta(min_length=1, max_length=100, description="The family'
 Code = Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=50)]
 Word = Annotated[str, Meta(pattern="^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_length=35)]
 Pence = Annotated[int, Meta(ge=0, le=MOST_PENCE)]
-MonthText = Annotated[str, Meta(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2026-05"])]
 
 
 class Taken(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
