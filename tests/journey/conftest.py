@@ -34,7 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", metavar="FOLDER", help="save pictures of the journeys' pages")
 
 
-@pytest.fixture(scope="session")
+# A module long and no longer: while it is open an event loop runs in this thread,
+# in which no other test can start its own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     built = (static_dir() / "built" / "main.css").exists()
