@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
+import msgspec
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -36,6 +37,8 @@ def make_engine(url: str, *, role: str | None = APPLICATION_ROLE, **options: Any
         asyncpg_url(url),
         connect_args={"server_settings": _server_settings(role), "timeout": 5},
         pool_pre_ping=True,
+        # A match says in JSON what else was weighed: a wave reads thousands of them.
+        json_deserializer=msgspec.json.decode,
         **options,
     )
 

@@ -5,14 +5,14 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Postcode
 from marketplace.access import SYSTEM
 from marketplace.db.families import Contact
-from marketplace.db.offers import Call, Message
+from marketplace.db.offers import Call, Message, Offer
 from marketplace.defaults import defaults
 from marketplace.messages.senders import sendable_channels
 from marketplace.messages.spelling import LATIN, spell
@@ -70,16 +70,14 @@ def address_lines(contact: Contact) -> list[str] | None:
     return whole if all(spell(line, LATIN).strip() for line in whole) else None
 
 
-async def failed_channels(session: AsyncSession, offer_id: uuid.UUID) -> set[str]:
-    """What was tried for an offer, and came back or was not taken."""
-    found = await session.scalars(
-        select(Message.channel).where(
-            Message.subject_id == offer_id,
-            Message.channel.is_not(None),
-            or_(Message.delivery.in_(("bounced", "failed")), Message.state == "refused"),
-        )
+def failed_channels() -> ColumnElement[list[str]]:
+    """Of an offer in a query: what was tried for it, and came back or was not taken."""
+    tried = select(Message.channel).where(
+        Message.subject_id == Offer.id,
+        Message.channel.is_not(None),
+        or_(Message.delivery.in_(("bounced", "failed")), Message.state == "refused"),
     )
-    return {channel for channel in found if channel}
+    return func.array(tried.scalar_subquery())
 
 
 async def ask_a_person(session: AsyncSession, offer_id: uuid.UUID, *, reason: str) -> None:

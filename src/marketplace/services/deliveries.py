@@ -37,11 +37,18 @@ from marketplace.tokens import derive_token
 
 async def note_try(session: AsyncSession, message_id: uuid.UUID) -> bool:
     """Note, before anything leaves, that it is tried; whether it had been tried before."""
-    tried_at = await session.scalar(
-        select(Message.tried_at).where(Message.id == message_id).with_for_update()
+    before = (
+        select(Message.id, Message.tried_at)
+        .where(Message.id == message_id)
+        .with_for_update()
+        .cte("before")
     )
-    await session.execute(
-        update(Message).where(Message.id == message_id).values(tried_at=func.now())
+    tried_at = await session.scalar(
+        update(Message)
+        .where(Message.id == before.c.id)
+        .values(tried_at=func.now())
+        .returning(before.c.tried_at)
+        .execution_options(synchronize_session=False)
     )
     return tried_at is not None
 

@@ -1,12 +1,13 @@
 """A family's message about its offer, by the channel that is safe at the moment it leaves."""
 
 import uuid
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from marketplace.db.families import Contact, Family
 from marketplace.db.offers import Offer
@@ -24,7 +25,7 @@ from marketplace.services.channels import (
 )
 from marketplace.services.offers import LINK
 from marketplace.services.outbox import Refusal
-from marketplace.services.stops import why_not_write
+from marketplace.services.stops import on_stop_list, refusal_to_write
 from marketplace.settings import Settings, settings_of
 from marketplace.states import MatchState
 from marketplace.templating import shared_environment
@@ -33,15 +34,27 @@ from marketplace.tokens import derive_code, derive_token, hash_code, key_id
 CODE_PAGE = "letter"
 
 
+@dataclass(frozen=True)
+class _Standing:
+    """How things stand with an offer at this moment; `failed`: channels that were tried in vain."""
+
+    offer: Offer
+    commissioner: Commissioner
+    is_listed: bool
+    failed: list[str]
+    now: datetime
+
+
 async def compose_offer_message(
     session: AsyncSession, offer_id: uuid.UUID, *, is_reminder: bool = False
 ) -> AnyMessage | Refusal:
-    offer = await _load(session, offer_id)
-    if offer is None:
+    standing = await _load(session, offer_id)
+    if standing is None:
         return Refusal("the offer is gone")
-    commissioner = await session.get_one(Commissioner, offer.family.commissioner_id)
-    now = (await session.execute(select(func.now()))).scalar_one()
-    if refusal := await why_not_write(session, offer.family, commissioner, now=now):
+    offer, commissioner, now = standing.offer, standing.commissioner, standing.now
+    if refusal := refusal_to_write(
+        offer.family, commissioner, is_listed=standing.is_listed, now=now
+    ):
         return refusal
     is_open = offer.answer is None and offer.match.state == MatchState.AWAITING_FAMILY
     if not is_open or offer.expires_at <= now:
@@ -49,7 +62,7 @@ async def compose_offer_message(
     contact = offer.family.contact
     if contact is None or not may_write_to(contact, today=now.date()):
         return Refusal("it is not safe to write")
-    offer.channel = await _choose_channel(session, offer, contact, today=now.date())
+    offer.channel = await _choose_channel(session, standing, contact)
     if offer.channel is None:
         return Refusal("no safe channel to write by is left: a person calls")
     return _compose(
@@ -62,28 +75,32 @@ async def compose_offer_message(
     )
 
 
-async def _load(session: AsyncSession, offer_id: uuid.UUID) -> Offer | None:
-    return await session.scalar(
-        select(Offer)
+async def _load(session: AsyncSession, offer_id: uuid.UUID) -> _Standing | None:
+    """One question to the database: a wave asks it once for each of its thousands."""
+    found = await session.execute(
+        select(Offer, Commissioner, on_stop_list(), failed_channels(), func.now())
+        .join(Offer.family)
+        .join(Commissioner, Commissioner.id == Family.commissioner_id)
         .where(Offer.id == offer_id)
         .options(
             joinedload(Offer.match),
-            joinedload(Offer.family).joinedload(Family.contact),
+            contains_eager(Offer.family).joinedload(Family.contact),
         )
         .execution_options(populate_existing=True)
     )
+    row = found.first()
+    return _Standing(*row) if row else None
 
 
 async def _choose_channel(
-    session: AsyncSession, offer: Offer, contact: Contact, *, today: date
+    session: AsyncSession, standing: _Standing, contact: Contact
 ) -> str | None:
     """The first listed one that is safe now and has not failed; else the list of calls."""
-    usable = (await usable_channels(session, [contact], today=today))[contact.family_id]
-    failed = await failed_channels(session, offer.id)
-    channel = first_written(usable, without=failed)
+    usable = await usable_channels(session, [contact], today=standing.now.date())
+    channel = first_written(usable[contact.family_id], without=standing.failed)
     if channel is None:
-        reason = "bounced" if failed else "no_safe_channel"
-        await ask_a_person(session, offer.id, reason=reason)
+        reason = "bounced" if standing.failed else "no_safe_channel"
+        await ask_a_person(session, standing.offer.id, reason=reason)
     return channel
 
 

@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload
 
@@ -49,9 +50,8 @@ async def offer_where_ready(session: AsyncSession, family_ids: Collection[uuid.U
     shown = await choices_for(session, safe)
     told = await _take_over_offers(session, safe, shown, now=now)
     untold = [match for match in safe if match.id not in told]
-    mailed = _add_offers(session, untold, usable, shown, now=now)
     await session.flush()
-    await queue_messages(session, OFFER, mailed)
+    await _add_offers(session, untold, usable, shown, now=now)
 
 
 async def _take_over_offers(
@@ -120,38 +120,42 @@ async def _withdraw_unsafe(session: AsyncSession, matches: Sequence[Match]) -> N
     )
 
 
-def _add_offers(
+async def _add_offers(
     session: AsyncSession,
     matches: Sequence[Match],
     usable: Mapping[uuid.UUID, Sequence[str]],
     shown: Mapping[uuid.UUID, dict[str, list[str]]],
     *,
     now: datetime,
-) -> list[uuid.UUID]:
-    keys = settings_of(session).secret_keys
-    mailed = []
+) -> None:
+    """Each with a message that is queued, or a call that a person has to make."""
+    offers, calls, mailed = [], [], []
     for match in matches:
-        offer_id, made_with = uuid.uuid4(), key_id(keys[0])
-        token = derive_token(keys, LINK, offer_id, made_with=made_with)
         channel = first_written(usable.get(match.family_id, ()))
         reason = why_a_person_calls(match, channel=channel)
-        session.add(
-            Offer(
-                id=offer_id,
-                match_id=match.id,
-                family_id=match.family_id,
-                channel=None if reason else channel,
-                key_id=made_with,
-                token_hash=hash_token(token),
-                expires_at=_expires_at(now),
-                choices=shown[match.id],
-            )
-        )
+        offer = _offer_row(match, settings_of(session).secret_keys, now=now)
+        offers.append(offer | {"channel": None if reason else channel, "choices": shown[match.id]})
         if reason:
-            session.add(Call(offer_id=offer_id, reason=reason))
+            calls.append({"id": uuid.uuid4(), "offer_id": offer["id"], "reason": reason})
         else:
-            mailed.append(offer_id)
-    return mailed
+            mailed.append(offer["id"])
+    for table, rows in ((Offer, offers), (Call, calls)):
+        if rows:
+            await session.execute(insert(table).inline(), rows)
+    await queue_messages(session, OFFER, mailed)
+
+
+def _offer_row(match: Match, keys: Sequence[str], *, now: datetime) -> dict[str, Any]:
+    offer_id, made_with = uuid.uuid4(), key_id(keys[0])
+    token = derive_token(keys, LINK, offer_id, made_with=made_with)
+    return {
+        "id": offer_id,
+        "match_id": match.id,
+        "family_id": match.family_id,
+        "key_id": made_with,
+        "token_hash": hash_token(token),
+        "expires_at": _expires_at(now),
+    }
 
 
 def _expires_at(now: datetime) -> datetime:
