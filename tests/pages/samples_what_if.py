@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sample_parts import AMINA, NOW, Sample, wrong
+from sample_parts import AMINA, MIDDLE_PAGE, NOW, ONE_PAGE, Sample, wrong
 
 PLAN = {"id": 7, "name": "Plan 3"}
 
@@ -147,5 +147,6 @@ def _rules() -> Iterator[Sample]:
         "made_at": NOW,
     }
     other = rule | {"id": 6, "kind_text": "Always"}
-    yield Sample(rules, "two", AMINA | {"rules": [rule, other]} | wrong("reason-5", "Say why"))
-    yield Sample(rules, "none", AMINA | {"rules": []})
+    two = AMINA | {"rules": [rule, other], "page": MIDDLE_PAGE}
+    yield Sample(rules, "two", two | wrong("reason-5", "Say why"))
+    yield Sample(rules, "none", AMINA | {"rules": [], "page": ONE_PAGE})

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake
@@ -54,11 +54,11 @@ async def forbid_pair(
 async def lift_rule(
     session: AsyncSession, rule_id: uuid.UUID, *, reason: str, actor: Actor
 ) -> None:
-    _require(reason)
     wanted = readable_pair_rules(actor).where(PairRule.id == rule_id)
     rule = await session.scalar(wanted.with_for_update(of=PairRule))
     if rule is None:
         raise NotFoundError
+    _require(reason)
     if rule.lifted_at is None:
         rule.lifted_at = (await session.execute(select(func.now()))).scalar_one()
         await session.flush()
@@ -66,13 +66,27 @@ async def lift_rule(
 
 
 async def list_rules(
-    session: AsyncSession, *, actor: Actor, need_id: uuid.UUID | None = None
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    need_id: uuid.UUID | None = None,
+    offset: int = 0,
+    limit: int | None = None,
 ) -> Sequence[PairRule]:
     """The rules that stand, the newest first."""
-    wanted = readable_pair_rules(actor).where(PairRule.lifted_at.is_(None))
+    wanted = _standing(actor).order_by(PairRule.made_at.desc(), PairRule.id)
     if need_id:
         wanted = wanted.where(PairRule.need_id == need_id)
-    return (await session.scalars(wanted.order_by(PairRule.made_at.desc(), PairRule.id))).all()
+    return (await session.scalars(wanted.offset(offset).limit(limit))).all()
+
+
+async def count_rules(session: AsyncSession, *, actor: Actor) -> int:
+    wanted = _standing(actor).with_only_columns(func.count(PairRule.id))
+    return await session.scalar(wanted) or 0
+
+
+def _standing(actor: Actor) -> Select[PairRule]:
+    return readable_pair_rules(actor).where(PairRule.lifted_at.is_(None))
 
 
 async def ask_what_it_costs(

@@ -21,31 +21,34 @@ from marketplace.services import pair_rules
 from marketplace.web import forms, words
 from marketplace.web.form_reader import FormReader
 from marketplace.web.forms import parse_id
-from marketplace.web.rendering import WebRequest, as_errors, page
+from marketplace.web.rendering import PageNumber, Paging, WebRequest, as_errors, page
 
+PATH = "/commissioner/rules"
 KINDS = {"pin": "Always give it this help", "forbid": "Never give it this help"}
 FIELDS = ("kind", "intake_id", "reason", "")
 
 
 @get("/rules")
-async def list_rules(request: WebRequest, session: NamedDependency[AsyncSession]) -> Template:
-    return await _list(request, session)
+async def list_rules(
+    request: WebRequest, session: NamedDependency[AsyncSession], number: PageNumber = 1
+) -> Template:
+    return await _list(request, session, number)
 
 
 @post("/rules/{rule_id:str}/lift")
 async def lift_rule(
-    request: WebRequest, session: NamedDependency[AsyncSession], rule_id: FromPath[str]
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    rule_id: FromPath[str],
+    number: PageNumber = 1,
 ) -> Redirect | Template:
-    standing = await pair_rules.list_rules(session, actor=request.user)
-    if parse_id(rule_id) not in {rule.id for rule in standing}:
-        raise NotFoundError
     reason = forms.text(await request.form(), "reason")
     try:
         await pair_rules.lift_rule(session, parse_id(rule_id), reason=reason, actor=request.user)
     except BadFormError as error:
         faults = {f"reason-{rule_id}": text for text in error.faults.values()}
-        return await _list(request, session, faults=faults)
-    return Redirect("/commissioner/rules", status_code=303)
+        return await _list(request, session, number, faults=faults)
+    return Redirect(f"{PATH}?page={number}", status_code=303)
 
 
 @get("/matches/{match_id:str}/rule")
@@ -92,7 +95,7 @@ async def _decide(
         return f"/commissioner/plans/{what_if.id}/compare"
     make = pair_rules.pin_pair if kind == "pin" else pair_rules.forbid_pair
     await make(session, match.need_id, chosen, reason=reason, actor=actor)
-    return "/commissioner/rules"
+    return PATH
 
 
 async def _own_match(session: AsyncSession, request: WebRequest, match_id: str) -> Match:
@@ -156,11 +159,19 @@ async def _supports(session: AsyncSession, intake_ids: list[uuid.UUID]) -> dict[
 
 
 async def _list(
-    request: WebRequest, session: AsyncSession, *, faults: dict[str, str] | None = None
+    request: WebRequest,
+    session: AsyncSession,
+    number: int,
+    *,
+    faults: dict[str, str] | None = None,
 ) -> Template:
-    rules = await pair_rules.list_rules(session, actor=request.user)
+    actor = request.user
+    paging = Paging(number, await pair_rules.count_rules(session, actor=actor), PATH, {})
+    rules = await pair_rules.list_rules(
+        session, actor=actor, offset=paging.offset, limit=paging.size
+    )
     needs = await session.scalars(
-        readable_needs(request.user)
+        readable_needs(actor)
         .where(Need.id.in_([rule.need_id for rule in rules]))
         .options(contains_eager(Need.family))
     )
@@ -172,6 +183,7 @@ async def _list(
         status=422 if faults else 200,
         errors=as_errors(faults or {}),
         rules=[_rule_view(rule, by_id[rule.need_id], supports[rule.intake_id]) for rule in rules],
+        page=paging.as_context(),
     )
 
 
