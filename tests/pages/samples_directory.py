@@ -32,7 +32,8 @@ def directory() -> Iterator[Sample]:
 def _lists() -> Iterator[Sample]:
     one = {"href": "/commissioner/directory/hidden", "title": "Hidden listings", "count": 3}
     none = one | {"title": "Services with no place to give", "count": 0}
-    overview = AMINA | {"listed": 309, "lists": [one, none]}
+    later = one | {"title": "Needs nobody helps with", "count": None}
+    overview = AMINA | {"listed": 309, "lists": [one, none, later]}
     yield Sample("pages/commissioner/directory.html", "two", overview)
     view = {
         "title": "Hidden listings",

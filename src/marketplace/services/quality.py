@@ -169,7 +169,7 @@ def _missing(commissioner_id: uuid.UUID | None) -> Select[str, str | None, int]:
         )
         .join(Need.family)
         .where(
-            Family.commissioner_id == commissioner_id,
+            Need.commissioner_id == commissioner_id,
             Need.state == NeedState.PUBLISHED,
             Family.outward.is_not(None),
         )
