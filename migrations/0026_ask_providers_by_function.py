@@ -47,8 +47,10 @@ FUNCTIONS = {
 GUARDS = {
     "match": (
         f"family_id = {FAMILY} OR ({OF_COUNCIL}match.plan_id IN (SELECT plan.id FROM plan))",
-        f"(state IN {SEEN} OR (SELECT acting_deed()))"
-        f" AND {OWN.format(intake_id='match.intake_id', provider=PROVIDER)}",
+        (
+            f"(state IN {SEEN} OR (SELECT acting_deed()))"
+            f" AND {OWN.format(intake_id='match.intake_id', provider=PROVIDER)}"
+        ),
         "provider_sees_match(state, intake_id)",
     ),
     "family": (
@@ -67,10 +69,14 @@ GUARDS = {
         "provider_sees_offer(match_id)",
     ),
     "contact": (
-        f"contact.family_id = {FAMILY} OR ({OF_COUNCIL}"
-        "EXISTS (SELECT FROM family WHERE family.id = contact.family_id))",
-        f"{BOUND.format(provider=PROVIDER)}"
-        f" AND EXISTS (SELECT FROM match WHERE match.family_id = contact.family_id AND {BEGUN})",
+        (
+            f"contact.family_id = {FAMILY} OR ({OF_COUNCIL}"
+            "EXISTS (SELECT FROM family WHERE family.id = contact.family_id))"
+        ),
+        (
+            f"{BOUND.format(provider=PROVIDER)}"
+            f" AND EXISTS (SELECT FROM match WHERE match.family_id = contact.family_id AND {BEGUN})"
+        ),
         "provider_sees_contact(family_id)",
     ),
 }
@@ -79,9 +85,7 @@ GUARDS = {
 def _alter(*, by_function: bool) -> None:
     for table, (others, written_out, function) in GUARDS.items():
         of_provider = function if by_function else written_out
-        rule = (
-            f"(SELECT acting_kind()) = 'exchange' OR {others} OR ({OF_PROVIDER}{of_provider})"
-        )
+        rule = f"(SELECT acting_kind()) = 'exchange' OR {others} OR ({OF_PROVIDER}{of_provider})"
         op.execute(f'ALTER POLICY {table}_0 ON "{table}" USING ({rule})')
 
 

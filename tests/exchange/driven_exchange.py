@@ -1,8 +1,9 @@
 """The exchange driven by its own verbs alone, each person with their own sight of the rows."""
 
+import asyncio
 import datetime as dt
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +38,7 @@ from marketplace.services.releases import release_next
 from marketplace.spreadsheets.contacts import ContactRow
 from marketplace.tokens import derive_token
 
+AT_ONCE = 4
 Verb = Callable[..., Awaitable[Any]]
 
 
@@ -287,3 +289,14 @@ async def _needs_of(
         .where(Family.commissioner_id == council_id, Family.ref.in_(refs))
     )
     return {row.ref: row.id for row in found}
+
+
+async def at_once(deeds: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """A few at a time, as in a real county: none waits for the others."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(deed: Coroutine[Any, Any, None]) -> None:
+        async with gate:
+            await deed
+
+    await asyncio.gather(*(one(deed) for deed in deeds))

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from driven_exchange import at_once
 from sqlalchemy import func, select
 
 from marketplace.db.acting import EXCHANGE
@@ -80,8 +81,7 @@ async def deliver(sessions: Sessions, sender: Recording) -> int:
     async with transaction(sessions, EXCHANGE) as session:
         queued = select(Message.id).where(Message.state == "queued").order_by(Message.created_at)
         ids = (await session.scalars(queued)).all()
-    for message_id in ids:
-        await send_message(sessions, sender, message_id)
+    await at_once(send_message(sessions, sender, message_id) for message_id in ids)
     return len(ids)
 
 

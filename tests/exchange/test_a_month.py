@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from county_at_hand import BUDGET_PENCE, add_county, contact_row, refs_of
-from driven_exchange import Drive, open_drive
+from driven_exchange import Drive, at_once, open_drive
 from exchange_promises import broken_promises
 from moving_clock import pass_days
 from recording_sender import Recording, deliver
@@ -103,12 +103,15 @@ class County:
 
     async def look_at(self, plan_id: uuid.UUID) -> None:
         proposed = select(Match).where(Match.plan_id == plan_id, Match.state == S.PROPOSED)
-        for match in await self.rows(proposed.order_by(Match.id)):
-            is_aside = self.dice.random() < 0.05
-            given = {"code": "not_right_support"} if is_aside else {}
-            await self.drive.decide(match.id, "set_aside" if is_aside else "agree", **given)
+        found = await self.rows(proposed.order_by(Match.id))
+        await at_once(self.decide(match) for match in found)
         await self.tolerate(self.drive.approve(plan_id))
         await self.bring_contacts()
+
+    async def decide(self, match: Match) -> None:
+        is_aside = self.dice.random() < 0.05
+        given = {"code": "not_right_support"} if is_aside else {}
+        await self.drive.decide(match.id, "set_aside" if is_aside else "agree", **given)
 
     async def bring_contacts(self) -> None:
         missing, amina = contacts.families_without_contact, self.drive.amina
@@ -120,25 +123,31 @@ class County:
         fresh = select(Message).where(
             Message.event == "offer", Message.state == "sent", Message.delivery.is_(None)
         )
-        for message in await self.rows(fresh.order_by(Message.id)):
-            told = "bounced" if self.dice.random() < 0.05 else "delivered"
-            async with transaction(self.drive.sessions, EXCHANGE) as session:
-                await receipts.take_receipt(
-                    session, carrier_reference="", reference=str(message.id), delivery=told
-                )
+        found = await self.rows(fresh.order_by(Message.id))
+        await at_once(self.receive(message) for message in found)
+
+    async def receive(self, message: Message) -> None:
+        told = "bounced" if self.dice.random() < 0.05 else "delivered"
+        async with transaction(self.drive.sessions, EXCHANGE) as session:
+            await receipts.take_receipt(
+                session, carrier_reference="", reference=str(message.id), delivery=told
+            )
 
     async def answer_families(self) -> None:
         """Each day some of those asked make up their minds; who is rung answers by telephone."""
         open_ones = select(Offer).where(Offer.answer.is_(None), Offer.expires_at > func.now())
-        for offer in await self.rows(open_ones.order_by(Offer.id)):
-            says = self.dice.choices(SAYS, ODDS)[0] if self.dice.random() < 0.35 else ""
-            if says:
-                await self.say(offer, says)
+        offers = await self.rows(open_ones.order_by(Offer.id))
+        await at_once(self.answer(offer) for offer in offers)
         accepted = select(Match).where(Match.state == S.ACCEPTED)
         for match in await self.rows(accepted.order_by(Match.id)):
             if self.dice.random() < 0.02:
                 verb = second_thoughts.change_mind
                 await self.tolerate(self.drive.by_family(match.family_id, verb))
+
+    async def answer(self, offer: Offer) -> None:
+        says = self.dice.choices(SAYS, ODDS)[0] if self.dice.random() < 0.35 else ""
+        if says:
+            await self.say(offer, says)
 
     async def say(self, offer: Offer, says: str) -> None:
         drive, way = self.drive, {"contact_way": "phone"}
@@ -156,8 +165,7 @@ class County:
         for tom in self.toms:
             async with transaction(self.drive.sessions, tom.acting(deed=False)) as session:
                 own = (await session.scalars(readable_matches(tom).order_by(Match.id))).all()
-            for match in own:
-                await self.tolerate(self.tap(match, tom))
+            await at_once(self.tolerate(self.tap(match, tom)) for match in own)
 
     async def tap(self, match: Match, tom: Actor) -> None:
         """Answers come within days, help starts within a week; some forget, some hand back."""
