@@ -111,7 +111,8 @@ class County:
     async def decide(self, match: Match) -> None:
         is_aside = self.dice.random() < 0.05
         given = {"code": "not_right_support"} if is_aside else {}
-        await self.drive.decide(match.id, "set_aside" if is_aside else "agree", **given)
+        how = "set_aside" if is_aside else "agree"
+        await self.tolerate(self.drive.decide(match.id, how, **given))
 
     async def bring_contacts(self) -> None:
         missing, amina = contacts.families_without_contact, self.drive.amina
