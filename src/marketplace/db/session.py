@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from directory.sealing import KeyRing
 from marketplace.db.acting import Acting, act_as
 from marketplace.settings import Settings
 
@@ -36,6 +37,8 @@ def make_engine(url: str, *, role: str | None = APPLICATION_ROLE, **options: Any
         asyncpg_url(url),
         connect_args={"server_settings": _server_settings(role), "timeout": 5},
         pool_pre_ping=True,
+        # An error quotes its statement, and may be printed: never with whom it was about.
+        hide_parameters=True,
         **options,
     )
 
@@ -46,9 +49,8 @@ def _server_settings(role: str | None) -> dict[str, str]:
 
 
 def make_sessions(engine: AsyncEngine, settings: Settings) -> Sessions:
-    return async_sessionmaker(
-        engine, expire_on_commit=False, autoflush=False, info={"settings": settings}
-    )
+    info = {"settings": settings, "key_ring": KeyRing(settings.secret_keys)}
+    return async_sessionmaker(engine, expire_on_commit=False, autoflush=False, info=info)
 
 
 @asynccontextmanager

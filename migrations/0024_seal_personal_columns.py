@@ -1,0 +1,129 @@
+"""Personal columns are sealed: the values that stand are, and their plain columns go."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from directory.sealing import KeyRing
+
+revision = "0024"
+down_revision = "0023"
+
+# Table → its id, its owner, and per column whether each row has one.
+COLUMNS = {
+    "ask": ("id", "commissioner_id", {"given": 0, "worker_name": 0, "worker_email": 0}),
+    "concern": ("id", "match_id", {"ring_back": 1}),
+    "contact": (
+        "family_id",
+        "family_id",
+        {"name": 1, "email": 0, "phone": 0, "address": 0, "postcode": 0},
+    ),
+    "family": ("id", "commissioner_id", {"named_worker": 0}),
+    "introduction": ("match_id", "match_id", {"diet": 0}),
+    "join_request": ("id", "id", {"person": 1, "email": 1, "phone": 1}),
+    "received_text": ("id", "volunteer_id", {"words": 0}),
+    "volunteer": ("provider_id", "provider_id", {"phone": 0, "email": 0}),
+}
+# Table → column of hashes: of which column, and how what is hashed is read from it.
+HASHES = {
+    "ask": {
+        "given_email_hash": ("given", lambda given: (given.get("email") or "").lower()),
+        "given_phone_hash": ("given", lambda given: given.get("phone")),
+        "worker_email_hash": ("worker_email", str.lower),
+    },
+    "contact": {"email_hash": ("email", str.lower), "phone_hash": ("phone", str)},
+    "volunteer": {"phone_hash": ("phone", str)},
+}
+CONSTRAINTS = """
+ALTER TABLE ask
+    ADD CONSTRAINT ck_ask_worker_where_professional
+        CHECK ((source = 'professional') = (worker_email_sealed IS NOT NULL)),
+    ADD CONSTRAINT ck_ask_not_kept_twice CHECK (need_id IS NULL OR given_sealed IS NULL);
+ALTER TABLE volunteer ADD CONSTRAINT uq_volunteer_phone_hash UNIQUE (phone_hash)
+"""
+# The plain columns' own constraints went with them.
+PLAIN = """
+ALTER TABLE ask ALTER COLUMN given TYPE jsonb USING given::jsonb,
+    ADD CONSTRAINT ck_ask_worker_where_professional
+        CHECK ((source = 'professional') = (worker_email IS NOT NULL)),
+    ADD CONSTRAINT ck_ask_not_kept_twice CHECK (need_id IS NULL OR given IS NULL);
+ALTER TABLE volunteer ADD CONSTRAINT uq_volunteer_phone UNIQUE (phone)
+"""
+
+
+def upgrade() -> None:
+    _see_all_rows()
+    for table, (row_id, owner, columns) in COLUMNS.items():
+        hashes = HASHES.get(table, {})
+        for name in [f"{name}_sealed" for name in columns] + list(hashes):
+            op.execute(f'ALTER TABLE "{table}" ADD COLUMN {name} bytea')
+        _seal_rows(table, row_id, owner, list(columns))
+        for name, is_needed in columns.items():
+            if is_needed:
+                op.execute(f'ALTER TABLE "{table}" ALTER COLUMN {name}_sealed SET NOT NULL')
+            op.execute(f'ALTER TABLE "{table}" DROP COLUMN {name}')
+    for statement in CONSTRAINTS.split(";"):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    """Only where nothing personal is stored: what was sealed is not written out in plain again."""
+    _see_all_rows()
+    for table, (_, _, columns) in COLUMNS.items():
+        kept = " OR ".join(f"{name}_sealed IS NOT NULL" for name in columns)
+        if op.get_bind().scalar(sa.text(f'SELECT count(*) FROM "{table}" WHERE {kept}')):
+            raise RuntimeError(
+                f"{table} holds sealed values, and this step back would lose them. Go back to a "
+                "backup from before migration 0024 instead."
+            )
+        for name in HASHES.get(table, {}):
+            op.execute(f'ALTER TABLE "{table}" DROP COLUMN {name}')
+        for name, is_needed in columns.items():
+            rule = " NOT NULL" if is_needed else ""
+            op.execute(f'ALTER TABLE "{table}" DROP COLUMN {name}_sealed')
+            op.execute(f'ALTER TABLE "{table}" ADD COLUMN {name} text{rule}')
+    for statement in PLAIN.split(";"):
+        op.execute(statement)
+
+
+def _see_all_rows() -> None:
+    op.execute("SELECT set_config('acting.kind', 'exchange', true)")
+
+
+def _seal_rows(table: str, row_id: str, owner: str, columns: list[str]) -> None:
+    connection = op.get_bind()
+    named = ", ".join(dict.fromkeys([row_id, owner, *columns]))
+    rows = connection.execute(sa.text(f'SELECT {named} FROM "{table}"')).mappings().all()
+    if not rows:
+        return
+    # Its own format says by which key: what ships now still opens what was sealed here.
+    ring = KeyRing(op.get_context().config.attributes["secret_keys"])
+    set_to = ", ".join(f"{name} = :{name}" for name in _stored(ring, table, rows[0], columns))
+    connection.execute(
+        sa.text(f'UPDATE "{table}" SET {set_to} WHERE {row_id} = :row_id'),
+        [_stored(ring, table, row, columns) | {"row_id": row[row_id]} for row in rows],
+    )
+
+
+def _stored(
+    ring: KeyRing, table: str, row: Mapping[str, Any], columns: list[str]
+) -> dict[str, bytes | None]:
+    row_id, owner, _ = COLUMNS[table]
+    given = {name: _read(name, row[name]) for name in columns}
+    stored = {
+        f"{name}_sealed": None
+        if value is None
+        else ring.seal(value, table, f"{name}_sealed", row[row_id], row[owner])
+        for name, value in given.items()
+    }
+    for name, (column, choose) in HASHES.get(table, {}).items():
+        known_by = None if given[column] is None else choose(given[column])
+        stored[name] = ring.hashes(known_by, f"{table}.{name}")[0] if known_by else None
+    return stored
+
+
+def _read(name: str, value: Any) -> Any:
+    return json.loads(value) if name == "given" and isinstance(value, str) else value
