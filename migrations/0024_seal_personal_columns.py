@@ -1,4 +1,4 @@
-"""Personal columns are sealed: the values that stand are, and their plain columns go."""
+"""Personal columns are sealed, and their plain columns go; a family's link can be ended."""
 
 import json
 from collections.abc import Mapping
@@ -56,6 +56,7 @@ ALTER TABLE volunteer ADD CONSTRAINT uq_volunteer_phone UNIQUE (phone)
 
 def upgrade() -> None:
     _see_all_rows()
+    op.execute("ALTER TABLE offer ADD COLUMN link_ended_at timestamptz")
     for table, (row_id, owner, columns) in COLUMNS.items():
         hashes = HASHES.get(table, {})
         for name in [f"{name}_sealed" for name in columns] + list(hashes):
@@ -85,6 +86,7 @@ def downgrade() -> None:
             rule = " NOT NULL" if is_needed else ""
             op.execute(f'ALTER TABLE "{table}" DROP COLUMN {name}_sealed')
             op.execute(f'ALTER TABLE "{table}" ADD COLUMN {name} text{rule}')
+    op.execute("ALTER TABLE offer DROP COLUMN link_ended_at")
     for statement in PLAIN.split(";"):
         op.execute(statement)
 
