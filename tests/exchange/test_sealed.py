@@ -65,7 +65,7 @@ async def test_what_is_set_is_read_and_only_ciphertext_is_stored(
     assert EMAIL.encode().hex() not in stored
 
 
-async def test_the_same_value_looks_different_each_time(sessions: Sessions) -> None:
+def test_the_same_value_looks_different_each_time() -> None:
     """A nonce that comes twice gives both values and the key's hash away."""
     ring = KeyRing([OLD_KEY])
     sealed = {ring.seal(EMAIL, "contact", "email_sealed", 1, 1) for _ in range(100)}
