@@ -1,4 +1,4 @@
-"""Personal columns are sealed, and their plain columns go; a family's link can be ended."""
+"""Personal columns are sealed, their plain columns go; links end one by one; history is chained."""
 
 import json
 from collections.abc import Mapping
@@ -44,6 +44,19 @@ ALTER TABLE ask
     ADD CONSTRAINT ck_ask_not_kept_twice CHECK (need_id IS NULL OR given_sealed IS NULL);
 ALTER TABLE volunteer ADD CONSTRAINT uq_volunteer_phone_hash UNIQUE (phone_hash)
 """
+CHAIN = """
+CREATE TABLE event_seal (
+    number bigint NOT NULL,
+    event_id bigint NOT NULL,
+    seal bytea NOT NULL,
+    CONSTRAINT pk_event_seal PRIMARY KEY (number),
+    CONSTRAINT uq_event_seal_event_id UNIQUE (event_id)
+);
+ALTER TABLE event_seal ENABLE ROW LEVEL SECURITY;
+ALTER TABLE event_seal FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_seal_0 ON event_seal FOR ALL USING ((SELECT acting_kind()) = 'exchange');
+REVOKE UPDATE, DELETE ON event_seal FROM marketplace_application
+"""
 # The plain columns' own constraints went with them.
 PLAIN = """
 ALTER TABLE ask ALTER COLUMN given TYPE jsonb USING given::jsonb,
@@ -66,7 +79,7 @@ def upgrade() -> None:
             if is_needed:
                 op.execute(f'ALTER TABLE "{table}" ALTER COLUMN {name}_sealed SET NOT NULL')
             op.execute(f'ALTER TABLE "{table}" DROP COLUMN {name}')
-    for statement in CONSTRAINTS.split(";"):
+    for statement in (CONSTRAINTS + ";" + CHAIN).split(";"):
         op.execute(statement)
 
 
@@ -87,6 +100,7 @@ def downgrade() -> None:
             op.execute(f'ALTER TABLE "{table}" DROP COLUMN {name}_sealed')
             op.execute(f'ALTER TABLE "{table}" ADD COLUMN {name} text{rule}')
     op.execute("ALTER TABLE offer DROP COLUMN link_ended_at")
+    op.execute("DROP TABLE event_seal")
     for statement in PLAIN.split(";"):
         op.execute(statement)
 

@@ -54,9 +54,9 @@ class KeyRing:
         self._keys = [_make_key(key) for key in secret_keys]
 
     @property
-    def newest(self) -> bytes:
-        """How a value begins that the first key sealed."""
-        return self._keys[0].prefix
+    def names(self) -> list[bytes]:
+        """How a value begins by which key: the first is the one that seals."""
+        return [key.prefix for key in self._keys]
 
     def seal(self, value: Any, *bound: object) -> bytes:
         key, nonce = self._keys[0], secrets.token_bytes(NONCE_BYTES)

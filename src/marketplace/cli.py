@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from marketplace.commands.history import check
 from marketplace.commands.keys import rotate_keys
 from marketplace.commands.listings import export, import_source
 from marketplace.commands.needs import publish
@@ -113,6 +114,7 @@ def migrate() -> None:
 
 
 main.add_command(rotate_keys)
+main.add_command(check)
 
 
 @main.group()

@@ -56,6 +56,6 @@ async def count_old_links(session: AsyncSession) -> int:
 
 
 def _is_old(session: AsyncSession, model: type[Any]) -> ColumnElement[bool]:
-    newest = ring_of(session).newest
+    newest = ring_of(session).names[0]
     columns = [getattr(model, one.column) for one in sealed_attributes(model)]
     return or_(*(func.substring(column, 1, PREFIX_BYTES) != newest for column in columns))
