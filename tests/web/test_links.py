@@ -1,17 +1,18 @@
 """A family's link: ended one by one, open by an old key, over on the second, deaf to scanners."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 import small_world as world
 from html5lib import parse
 from httpx import ASGITransport, AsyncClient
-from reading import SignIn, csrf_of
-from sqlalchemy import func, update
+from reading import SignIn, csrf_of, form_of
+from sqlalchemy import func, select, text, update
 
 from marketplace.app import create_app
 from marketplace.db.acting import EXCHANGE
-from marketplace.db.offers import Offer
+from marketplace.db.offers import Call, Offer
 from marketplace.db.session import Sessions, transaction
 from marketplace.settings import Settings
 
@@ -77,6 +78,55 @@ async def test_an_offer_is_over_on_the_second_by_the_databases_clock(
     shown = await nobody.post(links[0], data=RIGHT)
     assert told in shown.text
     assert ("Would you like this?" in shown.text) is bool(told)
+
+
+async def test_an_answer_is_taken_until_its_second_and_not_after(
+    nobody: AsyncClient, sessions: Sessions, links: tuple[str, str]
+) -> None:
+    """Whatever the clock was before and after the page was asked for, the page agrees with it."""
+    proof = form_of(await nobody.post(links[0], data=RIGHT), "/answer").fields["proof"]
+    end = await clock(sessions) + timedelta(seconds=2)
+    async with transaction(sessions, EXCHANGE) as session:
+        await session.execute(update(Offer).values(expires_at=end))
+    before = await clock(sessions)
+    while before < end:
+        is_open = "Would you like this?" in (await nobody.post(links[0], data=RIGHT)).text
+        after = await clock(sessions)
+        assert is_open or after >= end
+        before = after
+    picture = await world.take_picture(sessions)
+    assert "Would you like this?" not in (await nobody.post(links[0], data=RIGHT)).text
+    said = {"proof": proof, "answer": "yes", "contact_way": "email"}
+    assert (await nobody.post(f"{links[0]}/answer", data=said)).status_code == 200
+    assert await world.take_picture(sessions) == picture
+
+
+async def clock(sessions: Sessions) -> datetime:
+    async with transaction(sessions, EXCHANGE) as session:
+        return (await session.scalars(select(func.clock_timestamp()))).one()
+
+
+async def test_ten_wrong_answers_end_a_link_for_good_and_a_person_is_there(
+    nobody: AsyncClient, sessions: Sessions, links: tuple[str, str]
+) -> None:
+    """Never more than two a day, so that no day's limit says it."""
+    wrong = {"month": "6", "year": "2019"}
+    statuses = []
+    for _ in range(11):
+        told = await nobody.post(links[0], data=wrong)
+        statuses.append(told.status_code)
+        async with transaction(sessions, EXCHANGE) as session:
+            await session.execute(text("UPDATE wrong_answer SET at = at - interval '13 hours'"))
+    assert statuses == [422] * 9 + [429] * 2
+    told = await nobody.post(links[0], data=RIGHT)
+    assert told.status_code == 429
+    assert "Would you like this?" not in told.text
+    assert "01632 960" in told.text
+    assert (await nobody.post(f"{links[0]}/call-me")).status_code == 200
+    async with transaction(sessions, EXCHANGE) as session:
+        offer = await world.offer_of(session, "KELLY")
+        assert await session.scalar(select(Call.reason).where(Call.offer_id == offer.id))
+    assert (await nobody.post(links[1], data=wrong)).status_code == 422
 
 
 @pytest.mark.parametrize("name", SCANNERS)
