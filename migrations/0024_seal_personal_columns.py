@@ -112,11 +112,18 @@ def _see_all_rows() -> None:
 def _seal_rows(table: str, row_id: str, owner: str, columns: list[str]) -> None:
     connection = op.get_bind()
     named = ", ".join(dict.fromkeys([row_id, owner, *columns]))
-    rows = connection.execute(sa.text(f'SELECT {named} FROM "{table}"')).mappings().all()
+    is_any = " OR ".join(f"{name} IS NOT NULL" for name in columns)
+    asked = f'SELECT {named} FROM "{table}" WHERE {is_any}'
+    rows = connection.execute(sa.text(asked)).mappings().all()
     if not rows:
         return
+    keys = op.get_context().config.attributes["secret_keys"]
+    if not keys:
+        raise RuntimeError(
+            f"{table} holds people's details: MARKETPLACE_SECRET_KEYS must seal them"
+        )
     # Its own format says by which key: what ships now still opens what was sealed here.
-    ring = KeyRing(op.get_context().config.attributes["secret_keys"])
+    ring = KeyRing(keys)
     set_to = ", ".join(f"{name} = :{name}" for name in _stored(ring, table, rows[0], columns))
     connection.execute(
         sa.text(f'UPDATE "{table}" SET {set_to} WHERE {row_id} = :row_id'),
