@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake, Provider, Service
+from directory.sealed import ring_of, seal_values
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.people import Commissioner
 from marketplace.db.plans import Match, Plan
@@ -41,7 +42,9 @@ async def store_approved(session: AsyncSession, families: int) -> uuid.UUID:
     intakes = await _store_groups(session, places=families // GROUPS + 1)
     ids = [uuid.uuid4() for _ in range(families)]
     await session.execute(insert(Family), [_family(one, council.id) for one in ids])
-    await session.execute(insert(Contact), [_contact(one) for one in ids])
+    ring = ring_of(session)
+    contacts = [seal_values(ring, Contact, _contact(one)) for one in ids]
+    await session.execute(insert(Contact), contacts)
     needs = [_need(one) for one in ids]
     await session.execute(insert(Need), needs)
     matches = [

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker
 from worlds.council import add_groups_and_funds, store_council
+from worlds.people import store_people
 
 from marketplace.access import Actor
 from marketplace.db.acting import EXCHANGE
@@ -92,9 +93,6 @@ UPDATE intake SET held = taken.held, used = taken.used FROM (
             AS used
     FROM match GROUP BY intake_id) AS taken
 WHERE taken.intake_id = intake.id;
-INSERT INTO contact (family_id, name, safe_to_contact, safe_channels, safe_checked_on, email, phone)
-SELECT DISTINCT ON (family_id) family_id, 'Kelly Invented', 'yes', '{email,phone}'::text[],
-    current_date, substr(family_id::text, 1, 8) || '@example.org', '+447700900123' FROM match;
 INSERT INTO event (at, actor_kind, subject_kind, subject_id, source, target, detail)
 SELECT match.approved_at + number * interval '2 days', 'system', 'match', match.id,
     CASE number WHEN 1 THEN 'agreed' ELSE way[number - 1] END, step, '{}'
@@ -122,27 +120,10 @@ SELECT id, approved_at::date + 6, approved_at::date + 8, 4,
     CASE WHEN state <> 'under_way' THEN approved_at::date + 60 END,
     CASE WHEN state <> 'under_way' THEN 'yes' END
 FROM match WHERE state IN ('under_way', 'completed', 'ended_early');
-INSERT INTO concern (id, match_id, ring_back)
-SELECT gen_random_uuid(), id, '01632 960 123' FROM match WHERE state = 'on_hold' LIMIT 100;
 INSERT INTO digest (id, provider_id, day, key_id, token_hash, expires_at)
 SELECT gen_random_uuid(), id, current_date - number, 'none', sha256((id::text || number)::bytea),
     now() + interval '5 days' FROM provider, generate_series(1, 20) AS number
 WHERE kind IN ('charity', 'group');
-INSERT INTO ask (id, commissioner_id, source, code, given, key_id, proof_hash, status_hash,
-    expires_at, proved_at, ring_reason)
-SELECT gen_random_uuid(), commissioner.id, 'self', 'meals',
-    '{"name": "Vera", "phone": "+441632960104", "email": null, "safe_channels": ["phone"]}',
-    'none', sha256((name || number)::bytea), sha256((name || -number)::bytea),
-    now() + interval '7 days', now(), 'prove'
-FROM commissioner, generate_series(1, 200) AS number;
-INSERT INTO join_request (id, organisation, kind, charity_number, postcode, person, email, phone,
-    key_id, token_hash, expires_at, proved_at)
-SELECT gen_random_uuid(), 'Sunrise Families ' || number, 'charity', '1123456', 'IP1 2DE',
-    'Sunny Invented', 'sunny@sunrise' || number || '.example.org', '+441632960771', 'none',
-    sha256(('join' || number)::bytea), now(), now() FROM generate_series(1, 50) AS number;
-INSERT INTO volunteer (provider_id, roles, phone, travels, ready_until)
-SELECT id, '{cook}'::text[], '+4477' || lpad(row_number() OVER ()::text, 8, '0'), 'foot',
-    current_date + 300 FROM provider WHERE kind = 'volunteer';
 INSERT INTO pair_rule (id, need_id, intake_id, kind, reason, made_by)
 SELECT gen_random_uuid(), need_id, intake_id, 'forbid', 'They fell out', 'Amina Invented'
 FROM match WHERE state = 'family_expired' LIMIT 300;
@@ -170,6 +151,7 @@ async def store_running(owner: AsyncEngine, sessions: Sessions) -> uuid.UUID:
         for name in ("Invented County Council", "Other Council"):
             await _plan(owner, sessions, solver, name)
         await _run(owner, CARRIED_OUT, ends=_ends())
+        await store_people(sessions)
         await _plan(owner, sessions, solver, "Invented County Council")
     await _run(owner, DRAFTED, events=EVENTS)
     async with owner.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:

@@ -17,6 +17,7 @@ from marketplace.db.session import make_engine, make_sessions, transaction
 from marketplace.lifetimes import end_with_parent
 from marketplace.logs import configure_logs
 from marketplace.paths import static_dir
+from marketplace.services.reading import note_reads
 from marketplace.settings import Settings, read_settings
 from marketplace.templating import build_environment
 from marketplace.web.api.door import guard_api
@@ -40,6 +41,8 @@ async def provide_session(state: State, request: WebRequest) -> AsyncGenerator[A
     acting = actor.acting(deed=request.method not in {"GET", "HEAD"}) if actor else PUBLIC
     async with transaction(state.sessions, acting) as session:
         yield session
+        if actor and request.method == "GET":
+            await note_reads(session, actor=actor)
 
 
 def create_app(settings: Settings) -> Litestar:

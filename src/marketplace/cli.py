@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from marketplace.commands.history import check
+from marketplace.commands.keys import rotate_keys
 from marketplace.commands.listings import export, import_source
 from marketplace.commands.needs import publish
 from marketplace.commands.running import in_transaction
@@ -101,8 +103,18 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the database to the newest form."""
     settings = read_settings()
-    asyncio.run(migrate_database(settings.migration_database_url, settings.database_url))
+    asyncio.run(
+        migrate_database(
+            settings.migration_database_url,
+            settings.database_url,
+            secret_keys=settings.secret_keys,
+        )
+    )
     click.echo("The database is up to date.")
+
+
+main.add_command(rotate_keys)
+main.add_command(check)
 
 
 @main.group()

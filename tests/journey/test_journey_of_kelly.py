@@ -7,7 +7,6 @@ import small_world as world
 from asks_at_web import open_up
 from person import TELEPHONE, Person
 from served import Site
-from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.families import Contact
@@ -41,10 +40,10 @@ def asked(site: Site) -> Site:
             await agreements.accept_agreement(session, actor=actor)
 
     async def write_by_letter(session: AsyncSession) -> None:
-        mara = (await world.family_of(session, "MEALS")).id
-        by_post = {"address": "1 Example Street, Ipswich", "postcode": "IP1 3AW"}
-        there = update(Contact).where(Contact.family_id == mara)
-        await session.execute(there.values(safe_channels=["letter"], **by_post))
+        mara = await session.get_one(Contact, (await world.family_of(session, "MEALS")).id)
+        mara.address, mara.postcode = "1 Example Street, Ipswich", "IP1 3AW"
+        mara.safe_channels = ["letter"]
+        await session.flush()
 
     site.change(take)
     site.do(world.build_draft(site.sessions))

@@ -257,6 +257,9 @@ def family() -> Iterator[Sample]:
     for answer in ("changed", "no", "stop"):
         yield Sample(answered, answer, yes | {"answer": answer, "stage": "off"})
     yield Sample(answered, "not now", yes | {"answer": "not_now", "asked_again_on": SOON})
+    sure = "pages/family/not_me_sure.html"
+    yield Sample(sure, "one", KELLY | {"errors": []})
+    yield Sample(sure, "error", KELLY | wrong("whose", "Choose one"))
     yield Sample("pages/family/not_me.html", "one", KELLY)
     yield Sample("pages/family/call_me.html", "one", KELLY | {"call_by": SOON})
     for reason in ("expired", "paused", "gone", "withdrawn", "locked", "unknown"):

@@ -149,6 +149,8 @@ def one_family(family: Context, codes: list[Context]) -> Iterator[Sample]:
 def calls() -> Iterator[Sample]:
     call = {
         "id": 5,
+        "offer_id": 4,
+        "link_ended": False,
         "name": "Kelly Marsh",
         "to_offer": "Tuesday hot meals, Harbour Kitchen (cooked meals)",
         "phone": "07700 900 461",
@@ -161,6 +163,7 @@ def calls() -> Iterator[Sample]:
     }
     later = call | {
         "id": 6,
+        "link_ended": True,
         "overdue": False,
         "due_text": "27 November 2026, 2 days left",
         "tried_text": "Rung 2 times. Try again after 3:05pm on 22 November 2026",

@@ -15,6 +15,7 @@ from marketplace.db.session import Sessions, transaction
 from marketplace.settings import Settings
 
 RIGHT = {"month": "5", "year": "2019"}
+NOT_MINE = {"whose": "not_mine"}
 OTHER = "Parents together"
 
 
@@ -123,7 +124,7 @@ async def test_not_now_says_until_when(nobody: AsyncClient, link: str, sessions:
 async def test_not_me_needs_no_question_and_tells_nothing(
     nobody: AsyncClient, link: str, sessions: Sessions
 ) -> None:
-    told = words_of(await nobody.post(f"{link}/not-me"))
+    told = words_of(await nobody.post(f"{link}/not-me", data=NOT_MINE))
     assert not [word for word in (*world.CANARIES, "Marigold", "arent") if word in told]
     async with transaction(sessions, EXCHANGE) as session:
         family = await world.family_of(session, "KELLY")
@@ -133,13 +134,23 @@ async def test_not_me_needs_no_question_and_tells_nothing(
     assert words_of(await opened(nobody, link)) == told
 
 
+@pytest.mark.parametrize("fields", [{}, {"whose": "mine"}, {"whose": "1"}, {"answer": "not_me"}])
+async def test_not_me_is_only_pressed_and_not_said(
+    nobody: AsyncClient, link: str, sessions: Sessions, fields: dict[str, str]
+) -> None:
+    before = await world.take_picture(sessions)
+    told = await nobody.post(f"{link}/not-me", data=fields)
+    assert told.status_code == (303 if fields.get("whose") == "mine" else 422)
+    assert await world.take_picture(sessions) == before
+
+
 async def test_not_me_undoes_no_yes_and_looks_the_same(
     nobody: AsyncClient, link: str, sessions: Sessions
 ) -> None:
     page = await opened(nobody, link)
     await send(nobody, page, "/answer", answer="yes", contact_way="phone")
     before = await world.take_picture(sessions)
-    assert "Thank you for telling us" in (await nobody.post(f"{link}/not-me")).text
+    assert "Thank you for telling us" in (await nobody.post(f"{link}/not-me", data=NOT_MINE)).text
     assert await world.take_picture(sessions) == before
 
 

@@ -10,7 +10,7 @@ import small_world as world
 from httpx import AsyncClient
 from litestar import Litestar
 from reading import SignIn
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 
 from fake_notify import FakeNotify, run_notify
 from marketplace.db.acting import EXCHANGE
@@ -50,16 +50,10 @@ def carrier(notify: FakeNotify) -> Iterator[NotifySender]:
 async def write_to_kelly_alone(sessions: Sessions, *channels: str) -> None:
     async with transaction(sessions, EXCHANGE) as session:
         kelly = await world.family_of(session, "KELLY")
-        await session.execute(
-            update(Contact)
-            .where(Contact.family_id == kelly.id)
-            .values(
-                safe_channels=list(channels),
-                phone="+447700900101",
-                address="1 Example Street, Ipswich",
-                postcode="IP1 2DE",
-            )
-        )
+        contact = await session.get_one(Contact, kelly.id)
+        contact.safe_channels, contact.phone = list(channels), "+447700900101"
+        contact.address, contact.postcode = "1 Example Street, Ipswich", "IP1 2DE"
+        await session.flush()
         hers = select(Offer.id).where(Offer.family_id == kelly.id)
         others = select(Message.id).where(Message.subject_id.not_in(hers))
         await session.execute(

@@ -220,7 +220,7 @@ async def test_held_back_needs_are_counted_by_rule(sign_in: SignIn, sessions: Se
     amina = await sign_in(world.AMINA)
     async with transaction(sessions, EXCHANGE) as session:
         plan = await world.plan_of(session, world.AMINA)
-        await session.execute(update(Family).values(named_worker=None))
+        await session.execute(update(Family).values(named_worker_sealed=None))
     await press(amina, await amina.get(f"/commissioner/plans/{plan.id}"), "/discard")
     await press(amina, await amina.get("/commissioner"), "/plans")
     await world.do_jobs(sessions)

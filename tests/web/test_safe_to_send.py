@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.acting import EXCHANGE
+from marketplace.db.families import Contact
 from marketplace.db.queue import SEND_MESSAGE, enqueue
 from marketplace.db.session import Sessions, transaction
 from marketplace.settings import Settings, mail_folder
@@ -48,19 +49,10 @@ async def test_the_sender_looks_again_at_every_combination(
     left = []
     for safe, channels, days, email in itertools.product(SAFE, CHANNELS, DAYS_OLD, EMAILS):
         async with transaction(sessions, EXCHANGE) as change:
-            await change.execute(
-                text(
-                    "UPDATE contact SET safe_to_contact = :safe, safe_channels = :channels,"
-                    " safe_checked_on = :day, email = :email WHERE family_id = :family"
-                ),
-                {
-                    "safe": safe,
-                    "channels": channels,
-                    "day": today - dt.timedelta(days=days),
-                    "email": email,
-                    "family": offer.family_id,
-                },
-            )
+            contact = await change.get_one(Contact, offer.family_id)
+            contact.safe_to_contact, contact.safe_channels = safe, channels
+            contact.safe_checked_on, contact.email = today - dt.timedelta(days=days), email
+            await change.flush()
             await requeue(change, offer.id)
         if await is_written_to(sessions, settings):
             left.append((safe, channels, days, email))

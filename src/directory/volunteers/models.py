@@ -3,25 +3,30 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, func
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base
 from directory.models import Provider
+from directory.sealed import Sealed, SealedRow, as_given
 
 
-class Volunteer(Base):
+class Volunteer(SealedRow, Base):
     """Kept by the host here. A volunteer without this row stands in a council's file only.
 
     The telephone is here and not with the provider, so that no list of providers can tell it.
     """
 
     __tablename__ = "volunteer"
+    owned_by = "provider_id"
 
     provider_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("provider.id"), primary_key=True)
     roles: Mapped[list[str]]
-    phone: Mapped[str | None] = mapped_column(unique=True)
-    email: Mapped[str | None]
+    phone = Sealed[str | None]({"phone_hash": as_given})
+    email = Sealed[str | None]()
+    phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    email_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     travels: Mapped[str]
     signed_up_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     # The last day on which all that is asked holds, as `readiness.ready_until` says.

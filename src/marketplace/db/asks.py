@@ -4,11 +4,11 @@ import datetime as dt
 import uuid
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, func
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base, Json
 from directory.models import Service
+from directory.sealed import Sealed, SealedRow, lower
 from marketplace.db.families import Need
 from marketplace.db.people import Commissioner
 from marketplace.spreadsheets.needs import ASKED_REF
@@ -16,20 +16,31 @@ from marketplace.spreadsheets.needs import ASKED_REF
 __all__ = ["ASKED_REF", "Ask"]
 
 
-class Ask(Base):
+class Ask(SealedRow, Base):
     """`given`: the form as it was filled in, there only until it is a need or is forgotten."""
 
     __tablename__ = "ask"
+    owned_by = "commissioner_id"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     commissioner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("commissioner.id"), index=True)
     source: Mapped[str]
     code: Mapped[str]
     service_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("service.id"))
-    # SQL's own NULL once it is gone: the other one is a value too.
-    given: Mapped[Json | None] = mapped_column(JSONB(none_as_null=True))
-    worker_name: Mapped[str | None]
-    worker_email: Mapped[str | None]
+    given = Sealed[Json | None](
+        {
+            "given_email_hash": lambda given: (given.get("email") or "").lower(),
+            "given_phone_hash": lambda given: given.get("phone"),
+        }
+    )
+    worker_name = Sealed[str | None]()
+    worker_email = Sealed[str | None]({"worker_email_hash": lower})
+    given_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    given_email_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    given_phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    worker_name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    worker_email_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    worker_email_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     key_id: Mapped[str]
     # Two links: whoever proves an address is not always the family.
     proof_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
@@ -54,8 +65,9 @@ class Ask(Base):
             "ring_reason IN ('prove', 'sensitive', 'again', 'still_safe')", "ring_reason_known"
         ),
         CheckConstraint(
-            "(source = 'professional') = (worker_email IS NOT NULL)", "worker_where_professional"
+            "(source = 'professional') = (worker_email_sealed IS NOT NULL)",
+            "worker_where_professional",
         ),
         CheckConstraint("need_id IS NULL OR proved_at IS NOT NULL", "nothing_before_proof"),
-        CheckConstraint("need_id IS NULL OR given IS NULL", "not_kept_twice"),
+        CheckConstraint("need_id IS NULL OR given_sealed IS NULL", "not_kept_twice"),
     )

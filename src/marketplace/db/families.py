@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    LargeBinary,
     UniqueConstraint,
     func,
 )
@@ -17,13 +18,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base, Pence
 from directory.models import Service
+from directory.sealed import Sealed, SealedRow, as_given, lower
 from marketplace.states import NeedState
 
 
-class Family(Base):
+class Family(SealedRow, Base):
     """A household, known by the council's pseudonym."""
 
     __tablename__ = "family"
+    owned_by = "commissioner_id"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     commissioner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("commissioner.id"))
@@ -43,7 +46,8 @@ class Family(Base):
     # "This is not me": nothing leaves until the council has brought another contact.
     contact_wrong_at: Mapped[dt.datetime | None]
     # Who asks about sensitive matters in person; without one they are held back.
-    named_worker: Mapped[str | None]
+    named_worker = Sealed[str | None]()
+    named_worker_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     # When its newest wave let it go: what was approved later waits for a wave of its own.
     released_at: Mapped[dt.datetime | None]
 
@@ -110,20 +114,28 @@ class NeedFile(Base):
     sent_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
-class Contact(Base):
+class Contact(SealedRow, Base):
     """How one adult of an approved family may be reached, and whether that is safe."""
 
     __tablename__ = "contact"
+    owned_by = "family_id"
 
     family_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("family.id"), primary_key=True)
-    name: Mapped[str]
+    name = Sealed[str]()
+    email = Sealed[str | None]({"email_hash": lower})
+    phone = Sealed[str | None]({"phone_hash": as_given})
+    address = Sealed[str | None]()
+    postcode = Sealed[str | None]()
     safe_to_contact: Mapped[str]
     safe_channels: Mapped[list[str]]
     safe_checked_on: Mapped[dt.date]
-    email: Mapped[str | None]
-    phone: Mapped[str | None]
-    address: Mapped[str | None]
-    postcode: Mapped[str | None]
+    name_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    email_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    address_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    postcode_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    email_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     family: Mapped[Family] = relationship(lazy="raise", back_populates="contact")
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import Identity, Index, func, text
+from sqlalchemy import Identity, Index, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from directory.base import Base, Json
@@ -40,3 +40,14 @@ class Event(Base):
             ),
         ),
     )
+
+
+class EventSeal(Base):
+    """A link of the chain over the history: under a key, it holds the event and the link before."""
+
+    __tablename__ = "event_seal"
+
+    # Without a gap: one that is missing shows.
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    event_id: Mapped[int] = mapped_column(unique=True)
+    seal: Mapped[bytes] = mapped_column(LargeBinary)

@@ -7,7 +7,7 @@ from directory.volunteers.models import Absence, Paper, QuizTry, Volunteer
 from marketplace.db.asks import Ask
 from marketplace.db.digests import Digest
 from marketplace.db.families import Contact, Family, Need, NeedFile, StopEntry
-from marketplace.db.history import Event
+from marketplace.db.history import Event, EventSeal
 from marketplace.db.limits import LimitUse
 from marketplace.db.listings import ListingCheck, ToldApart
 from marketplace.db.looks import FamilyLook
@@ -39,6 +39,7 @@ __all__ = [
     "Contact",
     "Digest",
     "Event",
+    "EventSeal",
     "Evidence",
     "Family",
     "FamilyLook",

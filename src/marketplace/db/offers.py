@@ -50,6 +50,8 @@ class Offer(Base):
     # Who entered the answer where the family gave it by telephone.
     answered_for_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff_user.id"))
     reminded_at: Mapped[dt.datetime | None]
+    # A practitioner ended the link: it had come to the wrong person, or may have.
+    link_ended_at: Mapped[dt.datetime | None]
     # Typed in from a letter in place of the link.
     code_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     feedback: Mapped[str | None]

@@ -3,10 +3,11 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base
+from directory.sealed import Sealed, SealedRow
 from marketplace.db.plans import Match
 
 
@@ -32,15 +33,17 @@ class Outcome(Base):
     )
 
 
-class Concern(Base):
+class Concern(SealedRow, Base):
     """Somebody is worried about a child: a person rings back, what was seen is never typed here."""
 
     __tablename__ = "concern"
+    owned_by = "match_id"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     match_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("match.id"))
     raised_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff_user.id"))
-    ring_back: Mapped[str]
+    ring_back = Sealed[str]()
+    ring_back_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     raised_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     closed_at: Mapped[dt.datetime | None]
     closed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff_user.id"))

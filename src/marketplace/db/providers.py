@@ -8,25 +8,30 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base
 from directory.models import Provider
+from directory.sealed import Sealed, SealedRow
 
 # The text stands in templates/agreements under this name; a new text gets a new date, and asks
 # everybody again.
 AGREEMENT_VERSION = "2026-11-22"
 
 
-class JoinRequest(Base):
+class JoinRequest(SealedRow, Base):
     """Somebody asks to be let in. Until the address is proved it is forgotten within a day."""
 
     __tablename__ = "join_request"
+    owned_by = "id"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     organisation: Mapped[str]
     kind: Mapped[str]
     charity_number: Mapped[str | None]
     postcode: Mapped[str]
-    person: Mapped[str]
-    email: Mapped[str]
-    phone: Mapped[str]
+    person = Sealed[str]()
+    email = Sealed[str]()
+    phone = Sealed[str]()
+    person_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    email_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    phone_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     key_id: Mapped[str]
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())

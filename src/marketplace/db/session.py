@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from directory.sealing import KeyRing
 from marketplace.db.acting import Acting, act_as
 from marketplace.settings import Settings
 
@@ -39,6 +40,8 @@ def make_engine(url: str, *, role: str | None = APPLICATION_ROLE, **options: Any
         pool_pre_ping=True,
         # A match says in JSON what else was weighed: a wave reads thousands of them.
         json_deserializer=msgspec.json.decode,
+        # An error quotes its statement, and may be printed: never with whom it was about.
+        hide_parameters=True,
         **options,
     )
 
@@ -49,9 +52,8 @@ def _server_settings(role: str | None) -> dict[str, str]:
 
 
 def make_sessions(engine: AsyncEngine, settings: Settings) -> Sessions:
-    return async_sessionmaker(
-        engine, expire_on_commit=False, autoflush=False, info={"settings": settings}
-    )
+    info = {"settings": settings, "key_ring": KeyRing(settings.secret_keys)}
+    return async_sessionmaker(engine, expire_on_commit=False, autoflush=False, info=info)
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base
+from directory.sealed import Sealed, SealedRow
 from directory.volunteers.models import Volunteer
 from marketplace.db.plans import Match
 
@@ -34,32 +35,36 @@ class WeeklyQuestion(Base):
     )
 
 
-class ReceivedText(Base):
+class ReceivedText(SealedRow, Base):
     """A text that came in, once by its id. Of a stranger's the id alone is kept.
 
     `words`: only what we could not read; for the host, until seen and she has left.
     """
 
     __tablename__ = "received_text"
+    owned_by = "volunteer_id"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     volunteer_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("volunteer.provider_id"), index=True
     )
     meaning: Mapped[str | None]
-    words: Mapped[str | None]
+    words = Sealed[str | None]()
+    words_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     received_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     seen_at: Mapped[dt.datetime | None]
 
 
-class Introduction(Base):
+class Introduction(SealedRow, Base):
     """The host has made a volunteer and a family known to each other; ends with the match."""
 
     __tablename__ = "introduction"
+    owned_by = "match_id"
 
     match_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("match.id"), primary_key=True)
     introduced_on: Mapped[dt.date]
-    diet: Mapped[str | None]
+    diet = Sealed[str | None]()
+    diet_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     match: Mapped[Match] = relationship(lazy="raise")
 

@@ -56,7 +56,13 @@ def _run(data_dir: Path, *, port: int | None, once: bool, stages: Stages, stack:
         urls = stack.enter_context(servers.database(data_dir))
     settings = demo_settings(data_dir, port=port, urls=urls)
     with stages.time("migrate"):
-        asyncio.run(migrate(settings.migration_database_url, settings.database_url))
+        asyncio.run(
+            migrate(
+                settings.migration_database_url,
+                settings.database_url,
+                secret_keys=settings.secret_keys,
+            )
+        )
     today = dt.datetime.now(dt.UTC).date()
     with stages.time("draw the county"):
         county = draw_county(today)

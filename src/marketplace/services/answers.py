@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
@@ -30,8 +30,9 @@ from marketplace.services.transitions import (
     note_deed,
 )
 from marketplace.services.what_follows import follow_up, put_in_place
+from marketplace.settings import settings_of
 from marketplace.states import LIVE_MATCH, MatchState, NeedState
-from marketplace.tokens import hash_token
+from marketplace.tokens import hash_token, key_id
 
 ANSWERS = ("yes", "no", "not_now", "not_me", "stop")
 EASIER = ("fare", "childcare", "interpreter", "companion", "another_time")
@@ -44,12 +45,17 @@ async def open_offer(session: AsyncSession, token: str) -> Offer:
 
     From here on the transaction sees this family's rows and no others.
     """
+    # A key that was taken away takes its links with it.
+    known = [key_id(key) for key in settings_of(session).secret_keys]
+    its_own = and_(
+        Offer.token_hash == hash_token(token),
+        Offer.link_ended_at.is_(None),
+        Offer.key_id.in_(known),
+    )
     async with as_exchange(session):
-        family_id = await session.scalar(
-            select(Offer.family_id).where(Offer.token_hash == hash_token(token))
-        )
+        family_id = await session.scalar(select(Offer.family_id).where(its_own))
     await act_as(session, Acting(kind="family", family_id=family_id))
-    offer = await session.scalar(_offers().where(Offer.token_hash == hash_token(token)))
+    offer = await session.scalar(_offers().where(its_own))
     if offer is None:
         raise NotFoundError("This link does not work. Copy the whole of it from the message.")
     return offer

@@ -39,7 +39,7 @@ async def ask_if_still_safe(session: AsyncSession) -> int:
 
 async def _due(session: AsyncSession, *, by_email: bool) -> list[uuid.UUID]:
     """The newest ask of each such family."""
-    is_mailed = Contact.safe_channels.contains(["email"]) & Contact.email.is_not(None)
+    is_mailed = Contact.safe_channels.contains(["email"]) & Contact.email_sealed.is_not(None)
     # Of the household: it may have asked for several things.
     its_asks = select(_OtherAsk.id).join(_OtherAsk.need.of_type(_OtherNeed))
     its_asks = its_asks.where(_OtherNeed.family_id == Family.id)

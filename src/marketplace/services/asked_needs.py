@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.geocoding import locate_areas
+from directory.sealed import has_value, ring_of
 from directory.taxonomy import load_taxonomy
 from marketplace.access import Actor
 from marketplace.db.asks import ASKED_REF, Ask
@@ -55,9 +56,9 @@ async def _find_household(
 
     Never a predicted family: to ask must not show that one is on a list.
     """
-    by_email = func.lower(Contact.email) == (given["email"] or "").lower()
-    # An empty number must be like no other: `== None` would find all who gave none.
-    by_phone = Contact.phone == (given["phone"] or "")
+    ring = ring_of(session)
+    by_email = has_value(ring, Contact.email_hash, (given["email"] or "").lower())
+    by_phone = has_value(ring, Contact.phone_hash, given["phone"])
     if ask.source == "professional":
         proved = or_(by_email, by_phone)
     else:

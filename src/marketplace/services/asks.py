@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
+from directory.sealed import has_value, ring_of
 from marketplace.access import Actor
 from marketplace.db.acting import by_exchange
 from marketplace.db.asks import Ask
@@ -120,14 +121,15 @@ async def lock_asks(session: AsyncSession, commissioner_id: uuid.UUID) -> None:
 
 async def _is_flooded(session: AsyncSession, asked: Asked, commissioner: Commissioner) -> bool:
     hour_ago, day_ago = func.now() - timedelta(hours=1), func.now() - timedelta(days=1)
+    ring = ring_of(session)
     if asked.proved_by:
         typed = asked.proved_by.lower()
         same = or_(
-            func.lower(Ask.worker_email) == typed,
-            (Ask.source == "self") & (func.lower(Ask.given["email"].astext) == typed),
+            has_value(ring, Ask.worker_email_hash, typed),
+            (Ask.source == "self") & has_value(ring, Ask.given_email_hash, typed),
         )
     else:
-        same = Ask.given["phone"].astext == asked.phone
+        same = has_value(ring, Ask.given_phone_hash, asked.phone)
     calls = (Ask.ring_reason == "prove") & (Ask.commissioner_id == commissioner.id)
     found = (
         await session.execute(

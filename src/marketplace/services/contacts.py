@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.sealed import ring_of, seal_values
 from directory.spreadsheets.report import Fault, Report
 from marketplace.access import Actor, readable_families
 from marketplace.db.families import Contact, Family
@@ -66,7 +67,11 @@ async def families_without_contact(session: AsyncSession, *, actor: Actor) -> li
 async def store_contacts(session: AsyncSession, rows: Sequence[ContactRow], *, actor: Actor) -> int:
     """Store or replace the contacts, then make the offers that waited for them."""
     ids = await approved_families(session, actor=actor)
-    values = [_contact_values(row) | {"family_id": ids[row.family_ref]} for row in rows]
+    ring = ring_of(session)
+    values = [
+        seal_values(ring, Contact, _contact_values(row) | {"family_id": ids[row.family_ref]})
+        for row in rows
+    ]
     if values:
         statement = insert(Contact)
         names = [name for name in values[0] if name != "family_id"]

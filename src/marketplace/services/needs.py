@@ -9,6 +9,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.geocoding import locate_areas
+from directory.sealed import ring_of, seal_values
 from directory.spreadsheets.places import NO_FIXED_ABODE
 from directory.spreadsheets.report import Fault, Report
 from marketplace.access import Actor
@@ -118,7 +119,8 @@ async def _add_families(
         for ref, row in rows.items()
     ]
     if new:
-        await session.execute(insert(Family), new)
+        ring = ring_of(session)
+        await session.execute(insert(Family), [seal_values(ring, Family, one) for one in new])
     return ids | {family["ref"]: family["id"] for family in new}
 
 

@@ -57,7 +57,7 @@ async def compose_offer_message(
     ):
         return refusal
     is_open = offer.answer is None and offer.match.state == MatchState.AWAITING_FAMILY
-    if not is_open or offer.expires_at <= now:
+    if not is_open or offer.expires_at <= now or offer.link_ended_at is not None:
         return Refusal("the offer no longer stands")
     contact = offer.family.contact
     if contact is None or not may_write_to(contact, today=now.date()):

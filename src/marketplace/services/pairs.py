@@ -48,7 +48,9 @@ async def introduce(
     today = (await session.execute(select(func.current_date()))).scalar_one()
     if on > today:
         raise BadFormError({f"introduced-{match_id}": "This day has not come yet"})
-    await session.merge(Introduction(match_id=match.id, introduced_on=on, diet=diet))
+    introduced = await session.get(Introduction, match.id) or Introduction(match_id=match.id)
+    introduced.introduced_on, introduced.diet = on, diet
+    session.add(introduced)
     await session.flush()
     await note_deed(session, ("match", match.id), "introduced", actor=actor)
 

@@ -35,6 +35,7 @@ async def remind_families(session: AsyncSession) -> int:
         .where(
             Offer.answer.is_(None),
             Offer.reminded_at.is_(None),
+            Offer.link_ended_at.is_(None),
             Offer.expires_at > func.now(),
             Match.state == MatchState.AWAITING_FAMILY,
             told,

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.sealed import has_value, ring_of, seal_values
 from directory.spreadsheets.cells import CellFault, uk_telephone
 from directory.volunteers.models import Volunteer
 from marketplace.db.acting import by_exchange
@@ -41,14 +42,15 @@ async def receive_text(
     """Take a text once; the same id again changes nothing."""
     volunteer = await _find_volunteer(session, number)
     meaning = read_meaning(words) if volunteer else None
+    received = {
+        "id": text_id,
+        "volunteer_id": volunteer.provider_id if volunteer else None,
+        "meaning": meaning,
+        "words": words[:LONGEST_WORDS] if meaning == "other" else None,
+    }
     added = await session.execute(
         insert(ReceivedText)
-        .values(
-            id=text_id,
-            volunteer_id=volunteer.provider_id if volunteer else None,
-            meaning=meaning,
-            words=words[:LONGEST_WORDS] if meaning == "other" else None,
-        )
+        .values(seal_values(ring_of(session), ReceivedText, received))
         .on_conflict_do_nothing(index_elements=["id"])
         .returning(ReceivedText.id)
     )
@@ -83,7 +85,9 @@ async def _find_volunteer(session: AsyncSession, number: str) -> Volunteer | Non
     except CellFault:
         return None
     return await session.scalar(
-        select(Volunteer).where(Volunteer.phone == phone, Volunteer.left_at.is_(None))
+        select(Volunteer).where(
+            has_value(ring_of(session), Volunteer.phone_hash, phone), Volunteer.left_at.is_(None)
+        )
     )
 
 

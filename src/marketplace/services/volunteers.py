@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.geocoding import Place, UnknownPlaceError, locate_area
 from directory.models import Intake, Provider, Service
+from directory.sealed import has_value, ring_of
 from directory.volunteers.asks import (
     load_rules,
     needs_of,
@@ -190,7 +191,7 @@ def unseen_words(volunteer_id: uuid.UUID) -> Select[ReceivedText]:
         select(ReceivedText)
         .where(
             ReceivedText.volunteer_id == volunteer_id,
-            ReceivedText.words.is_not(None),
+            ReceivedText.words_sealed.is_not(None),
             ReceivedText.seen_at.is_(None),
         )
         .order_by(ReceivedText.received_at)
@@ -252,7 +253,8 @@ async def _check_phone_is_free(
     session: AsyncSession, phone: str, volunteer_id: uuid.UUID | None
 ) -> None:
     """A text is known by its number alone, so a number belongs to one volunteer."""
-    owner = await session.scalar(select(Volunteer.provider_id).where(Volunteer.phone == phone))
+    has_it = has_value(ring_of(session), Volunteer.phone_hash, phone)
+    owner = await session.scalar(select(Volunteer.provider_id).where(has_it))
     if owner not in {None, volunteer_id}:
         raise BadFormError(
             {"phone": "Another volunteer has this number. Each needs a number of their own"}

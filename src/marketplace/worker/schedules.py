@@ -19,6 +19,7 @@ from marketplace.services.expiries import expire_what_waited
 from marketplace.services.follow_ups import request_follow_ups
 from marketplace.services.forgetting import forget_old_needs
 from marketplace.services.freshness import ask_who_is_silent
+from marketplace.services.history_chain import seal_history
 from marketplace.services.joining import forget_requests
 from marketplace.services.limits import forget_uses
 from marketplace.services.reminders import ask_how_it_goes, remind_families
@@ -40,6 +41,7 @@ EACH_MINUTE: Final[tuple[Step, ...]] = (
     forget_asks,
     forget_sessions,
     forget_uses,
+    seal_history,
 )
 EACH_HOUR: Final[tuple[Step, ...]] = (
     forget_answers,

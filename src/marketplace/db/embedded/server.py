@@ -32,6 +32,9 @@ def settings(*, durable: bool) -> list[str]:
         # A failed statement and its detail may name a family, and a log outlives every deletion.
         "log_error_verbosity": "terse",
         "log_min_error_statement": "panic",
+        # Nor does a statement that somebody asked to be logged say whom it is about.
+        "log_parameter_max_length": "0",
+        "log_parameter_max_length_on_error": "0",
         **({} if durable else NOT_DURABLE),
     }
     return [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.access import Actor
 from marketplace.db.offers import Call
 from marketplace.errors import BadFormError
-from marketplace.services import answers, calls, second_thoughts
+from marketplace.services import answers, calls, offer_links, second_thoughts
 from marketplace.services.channels import may_write_to
 from marketplace.templating import LONDON, plural, uk_date
 from marketplace.web import forms, words
@@ -123,6 +123,14 @@ async def take_back(
     return Redirect(CALLS, status_code=303)
 
 
+@post("/offers/{offer_id:str}/end-link")
+async def end_link(
+    request: WebRequest, session: NamedDependency[AsyncSession], offer_id: FromPath[str]
+) -> Redirect:
+    await offer_links.end_link(session, parse_id(offer_id), actor=request.user)
+    return Redirect(CALLS, status_code=303)
+
+
 async def _show(
     request: WebRequest,
     session: AsyncSession,
@@ -159,6 +167,8 @@ def call_line(call: Call, now: dt.datetime) -> dict[str, Any]:
     by, today = calls.due_on(call.asked_at), now.astimezone(LONDON).date()
     return {
         "id": call.id,
+        "offer_id": call.offer_id,
+        "link_ended": call.offer.link_ended_at is not None,
         "name": contact.name if contact else call.offer.family.ref,
         "phone": words.local_phone(number)
         if number
@@ -191,4 +201,4 @@ def _tried_text(call: Call, now: dt.datetime) -> str | None:
     return f"{tried}. Try again after {clock} on {uk_date(at)}"
 
 
-HANDLERS = [list_calls, show_call, finish_call, not_spoken, answer, take_back]
+HANDLERS = [list_calls, show_call, finish_call, not_spoken, answer, take_back, end_link]

@@ -9,7 +9,7 @@ from litestar import Router, get, head, post
 from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Template
+from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.offers import Offer
@@ -137,12 +137,26 @@ async def take_feedback(
     return await _show_standing(request, session, offer, **shown)
 
 
+@get("/{token:str}/not-me")
+async def ask_not_me(
+    request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
+) -> Template:
+    offer = await answers.open_offer(session, token)
+    return await _show_whose(request, session, offer, token=token)
+
+
 @post("/{token:str}/not-me")
 async def say_not_me(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
-) -> Template:
+) -> Template | Redirect:
     """Without the question: who got it by mistake cannot know the answer."""
     offer = await answers.open_offer(session, token)
+    whose = forms.text(await request.form(), "whose")
+    if whose == "mine":
+        return Redirect(f"/o/{token}", status_code=303)
+    if whose != "not_mine":
+        faults = {"whose": "Choose one"}
+        return await _show_whose(request, session, offer, token=token, faults=faults)
     await answers.answer_offer(session, offer, answer="not_me")
     council = await views.council_view(session, offer)
     # The same words whatever stood before: they tell nobody that somebody said yes.
@@ -179,6 +193,24 @@ async def _show_question(
         council=await views.council_view(session, offer),
         month=month,
         year=year,
+    )
+
+
+async def _show_whose(
+    request: WebRequest,
+    session: AsyncSession,
+    offer: Offer,
+    *,
+    token: str,
+    faults: dict[str, str] | None = None,
+) -> Template:
+    return page(
+        request,
+        "family/not_me_sure.html",
+        status=422 if faults else 200,
+        errors=as_errors(faults or {}),
+        token=token,
+        council=await views.council_view(session, offer),
     )
 
 
@@ -271,6 +303,7 @@ ROUTER = Router(
         wait,
         change_mind,
         take_feedback,
+        ask_not_me,
         say_not_me,
         call_me,
     ],
