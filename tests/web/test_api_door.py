@@ -167,3 +167,22 @@ async def test_the_description_needs_no_token(nobody: httpx.AsyncClient) -> None
     paths = {f"{API}{path}" for path in told["paths"]}
     listed = {route.path.replace(":str", "") for route in ROUTES}
     assert paths == listed
+
+
+async def test_an_address_tells_all_the_methods_it_takes(
+    application: Litestar, paths: dict[Route, str], sessions: Sessions
+) -> None:
+    methods: dict[str, set[str]] = {}
+    for route, path in paths.items():
+        methods.setdefault(path, {"OPTIONS"}).add(route.method)
+    assert any(len(found) > 2 for found in methods.values())
+    # A provider's token without a scope for most of them: what there is, is described openly.
+    async with program(application, await token_of(sessions, world.TOM)) as tom:
+        for path, found in methods.items():
+            told = await tom.options(path)
+            assert told.status_code == 204, path
+            assert told.content == b"", path
+            refused = await tom.put(path)
+            check_problem(refused, 405, path)
+            for answer in (told, refused):
+                assert set(answer.headers["allow"].split(", ")) == found, path

@@ -31,8 +31,6 @@ BASE = "http://testserver.local"
 CONFIG = {
     "seed": 20260501,
     "generation": {"max-examples": 4, "deterministic": True, "database": "none"},
-    # OPTIONS is answered with the methods there are: no other is expected to be.
-    "phases": {"coverage": {"unexpected-methods": ["PUT", "TRACE"]}},
     "checks": {
         # A need may be well formed and run out, or lie on no map: told as 422, field by field.
         "positive_data_acceptance": {
