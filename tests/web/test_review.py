@@ -63,7 +63,8 @@ async def test_setting_aside_needs_a_reason_and_a_page_is_saved_whole(
         }
         answer = await save(priya, path, fields)
         assert answer.status_code == 422
-        assert "Say why" in words_of(answer)
+        # Of many families on one page: which of them.
+        assert "KELLY, parenting support: say why you set it aside" in words_of(answer)
         assert await world.take_picture(sessions) == before
     fields[f"code-{kelly.id}"] = "not_right_support"
     assert (await save(priya, path, fields)).status_code == 303
