@@ -41,7 +41,8 @@ HANDLERS = [
 ]
 ROUTER = Router(
     API,
-    route_handlers=[*HANDLERS, *tell_methods(HANDLERS)],
+    # These first, or the framework adds its own where it finds none yet.
+    route_handlers=[*tell_methods(HANDLERS), *HANDLERS],
     guards=[require_scope],
     request_max_body_size=BODY_BYTES,
 )
