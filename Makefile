@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
 help:  ## say what each command does
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
 
 setup: .venv/.ready  ## make .venv with the pinned packages, and the stylesheet
 
@@ -43,7 +43,7 @@ lint: .venv/.workshop  ## check style, types and who may import whom
 	$(BIN)/lint-imports
 
 api-fuzz: .venv/.workshop  ## ask the API of a running server what it should not be asked: URL=… TOKEN=…
-	$(BIN)/schemathesis run $(URL)/api/openapi.json --header "Authorization: Bearer $(TOKEN)"
+	$(BIN)/schemathesis --config-file tests/web/schemathesis.toml run $(URL)/api/openapi.json --header "Authorization: Bearer $(TOKEN)"
 
 bench: .venv/.workshop  ## measure, as ratios in one run
 	$(BIN)/python benchmarks/run.py
@@ -52,4 +52,4 @@ lock: .venv/.workshop  ## pin the newest allowed versions
 	$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-options --no-header --output-file requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-options --no-header --extra dev --output-file requirements-dev.lock pyproject.toml
 
-.PHONY: help setup demo serve worker test lint bench lock
+.PHONY: help setup demo serve worker test lint api-fuzz bench lock

@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import uuid
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -27,7 +28,7 @@ from marketplace.db.people import Commissioner
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import NotFoundError
 from marketplace.messages.compose import Mail
-from marketplace.services import ask_calls, ask_ends, asks, deliveries
+from marketplace.services import ask_calls, ask_ends, asks, deliveries, limits
 from marketplace.services.channels import may_write_to
 from marketplace.services.transitions import move_needs
 from marketplace.spreadsheets.needs import read_needs
@@ -238,15 +239,18 @@ async def test_help_that_ended_is_asked_for_again_by_a_call(
 
 
 async def test_one_address_cannot_be_flooded(sessions: Sessions, council: uuid.UUID) -> None:
-    taken = [await send(sessions, council, asked()) for _ in range(asks.MOST_AN_ADDRESS + 1)]
-    assert [ask is not None for ask in taken] == [True] * asks.MOST_AN_ADDRESS + [False]
+    most = limits.ASKS_BY_AN_ADDRESS.most
+    taken = [await send(sessions, council, asked()) for _ in range(most + 1)]
+    assert [ask is not None for ask in taken] == [True] * most + [False]
+    assert await send(sessions, council, asked(email="KELLY@example.org")) is None
     assert await send(sessions, council, asked(email="other@example.org"))
 
 
 async def test_the_calls_of_a_council_cannot_be_flooded(
     sessions: Sessions, council: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asks, "MOST_CALLS_A_DAY", 1)
+    one = replace(limits.ASKS_TO_RING, most=1)
+    monkeypatch.setattr(limits, "ASKS_TO_RING", one)
     assert await send(sessions, council, asked(**PHONE_ONLY))
     other = asked(**PHONE_ONLY | {"phone": "+441632960002"})
     assert await send(sessions, council, other) is None

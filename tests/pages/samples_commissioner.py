@@ -35,6 +35,7 @@ def commissioner() -> Iterator[Sample]:
             ],
             "plans": [waiting, plan],
             "requests_waiting": 0,
+            "providers_late": 0,
             "looks_flagged": [],
             "messages": SENDING,
             "stop_list": FRESH,
@@ -49,6 +50,7 @@ def commissioner() -> Iterator[Sample]:
             "needs_by_state": [],
             "plans": [],
             "requests_waiting": 2,
+            "providers_late": 2,
             "looks_flagged": [{"name": "Priya Nair", "month": "November 2026", "looked_at": 104}],
             "messages": STOPPED,
             "stop_list": FRESH | {"is_fresh": False},
@@ -78,6 +80,7 @@ def plan() -> Iterator[Sample]:
         "reviewed_families": 0,
         "approvable_families": 0,
         "approved_families": 0,
+        "waiting_families": 0,
     }
     solved = plan | {
         "state": "draft",
@@ -105,7 +108,12 @@ def plan() -> Iterator[Sample]:
         },
     }
     looked_at = solved | {"reviewed_families": 25, "approvable_families": 23}
-    approved = looked_at | {"state": "approved", "approvable_families": 0, "approved_families": 23}
+    approved = looked_at | {
+        "state": "approved",
+        "approvable_families": 0,
+        "approved_families": 23,
+        "waiting_families": 3,
+    }
     failed = plan | {"state": "failed", "failure_text": "The fund has no money left. Add some."}
     page = "pages/commissioner/plan.html"
     yield Sample(page, "solving", AMINA | {"plan": plan})

@@ -97,7 +97,7 @@ def practitioner() -> Iterator[Sample]:
         review | {"families": [no_code]} | wrong("code-11", "Say why you set F-0412 aside"),
     )
     yield Sample(page, "empty", review | {"families": [], "page": ONE_PAGE, "saved": 25})
-    too_many = review | {"families": [no_code]} | wrong("also-11", "Leave 2 ticked at most")
+    too_many = review | {"families": [no_code]} | wrong("also-11", "Meals: leave 2 ticked at most")
     yield Sample(page, "too many choices", too_many)
     yield from one_family(family, review["set_aside_codes"])
     yield from calls()
@@ -141,7 +141,7 @@ def one_family(family: Context, codes: list[Context]) -> Iterator[Sample]:
         "held_by": "Petra Example",
     }
     yield Sample(name, "warned", screen | warned)
-    faulty = wrong("decision-11", "Agree, set aside, or take another choice")
+    faulty = wrong("decision-11", "Meals: agree, set it aside, or choose another")
     yield Sample(name, "error", screen | faulty)
     yield Sample(name, "decided", screen | {"family": None, "quicker": True, "closed": 1})
 

@@ -16,6 +16,7 @@ TOKEN = {
 FORM = {
     "tokens": [],
     "made": None,
+    "taken_back": None,
     "scopes": [
         {"code": "needs:read", "text": "Read needs"},
         {"code": "needs:write", "text": "Publish needs and take them back"},
@@ -33,4 +34,5 @@ def tokens() -> Iterator[Sample]:
         made = {"tokens": [TOKEN, old], "made": "earlyhelp_" + "q7Zr" * 8}
         yield Sample(template, "none", context)
         yield Sample(template, "made", context | made)
+        yield Sample(template, "taken back", context | {"tokens": [old], "taken_back": old["name"]})
         yield Sample(template, "error", context | wrong("scopes", "Choose what the program may do"))

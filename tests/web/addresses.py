@@ -58,11 +58,13 @@ def staff_routes() -> list[Route]:
     return [route for route in listed_routes() if route.audience in OWNER]
 
 
-async def real_path(session: AsyncSession, settings: Settings, route: Route) -> str:
-    """The address with ids of things that belong to the first council and to Tom."""
-    match = await world.match_of(session, "KELLY")
+async def real_path(
+    session: AsyncSession, settings: Settings, route: Route, *, ref: str = "KELLY"
+) -> str:
+    """The address with ids of things that belong to the first council, this family and Tom."""
+    match = await world.match_of(session, ref)
     call = (await session.scalars(select(Call).order_by(Call.id))).first()
-    offer = await world.offer_link(session, settings, "KELLY")
+    offer = await world.offer_link(session, settings, ref)
     first, second = await session.scalars(
         select(Provider.id).where(Provider.ref.in_(["C1", "G1"])).order_by(Provider.ref)
     )
@@ -84,7 +86,7 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{ask_id:str}": str(await session.scalar(select(Ask.id).order_by(Ask.id))),
         "{request_id:str}": str(request.id),
         "{token:str}": offer.removeprefix("/o/"),
-        "{offer_id:str}": str((await world.offer_of(session, "KELLY")).id),
+        "{offer_id:str}": str((await world.offer_of(session, ref)).id),
         # None is raised in the small world: another council's is tried by a test of its own.
         "{concern_id:str}": "00000000-0000-4000-8000-000000000000",
         "{message_id:str}": "00000000-0000-4000-8000-000000000000",
@@ -99,7 +101,7 @@ async def real_path(session: AsyncSession, settings: Settings, route: Route) -> 
         "{rule_id:str}": "00000000-0000-4000-8000-000000000000",
         # None is made in the small world: another's is tried in tests/web/test_tokens.py.
         "{token_id:str}": "00000000-0000-4000-8000-000000000000",
-        "{family_ref:str}": "KELLY",
+        "{family_ref:str}": ref,
         "{need:str}": "parenting",
         "{what:str}": "family",
         "{one:str}": str(match.family_id),

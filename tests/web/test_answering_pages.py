@@ -1,6 +1,7 @@
 """What a council answers with: no name, no refusal, nothing of another council's."""
 
 import datetime as dt
+import re
 
 import pytest
 import small_world as world
@@ -69,6 +70,22 @@ async def test_every_end_reads_the_same(
 
 async def test_a_volunteer_is_not_named(amina: AsyncClient, session: AsyncSession) -> None:
     assert "Grace" not in await why_page(session, amina, "MEALS")
+
+
+async def test_a_provider_who_is_late_stands_on_the_first_page(
+    amina: AsyncClient, sessions: Sessions
+) -> None:
+    assert "not answered in time" not in words_of(await amina.get("/commissioner"))
+    async with transaction(sessions, EXCHANGE) as session:
+        match = await world.match_of(session, "TODDLER")
+        long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=30)
+        waits = {"state": MatchState.AWAITING_PROVIDER, "waits_since": long_ago}
+        await session.execute(update(Match).where(Match.id == match.id).values(waits))
+    home = await amina.get("/commissioner")
+    assert "1 provider has not answered in time" in words_of(home)
+    link = re.search(r'href="(/commissioner/today)#(\w+)"', home.text)
+    assert link
+    assert f'id="{link[2]}"' in (await amina.get(link[1])).text
 
 
 async def test_statement_page_and_file_agree(

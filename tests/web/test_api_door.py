@@ -1,5 +1,7 @@
 """Who may call the API: no token, no answer; the wrong scope, none; another's, not there."""
 
+from typing import get_args, get_type_hints
+
 import httpx
 import pytest
 import small_world as world
@@ -13,9 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.machines import ApiToken
 from marketplace.db.session import Sessions, transaction
+from marketplace.reasons import reasons_of
+from marketplace.services import outcomes
 from marketplace.services.api_tokens import SCOPES
 from marketplace.settings import Settings
-from marketplace.web.api import door
+from marketplace.web.api import door, matches
 
 ROUTES = api_routes()
 # What each body must hold to come as far as the question whose it is.
@@ -167,3 +171,28 @@ async def test_the_description_needs_no_token(nobody: httpx.AsyncClient) -> None
     paths = {f"{API}{path}" for path in told["paths"]}
     listed = {route.path.replace(":str", "") for route in ROUTES}
     assert paths == listed
+
+
+def test_a_program_may_say_what_a_page_offers() -> None:
+    said = get_args(get_type_hints(matches.Declined)["code"])
+    assert list(said) == [reason.code for reason in reasons_of("provider")]
+    assert set(get_args(outcomes.How)) == set(outcomes.ENDS)
+
+
+async def test_an_address_tells_all_the_methods_it_takes(
+    application: Litestar, paths: dict[Route, str], sessions: Sessions
+) -> None:
+    methods: dict[str, set[str]] = {}
+    for route, path in paths.items():
+        methods.setdefault(path, {"OPTIONS"}).add(route.method)
+    assert any(len(found) > 2 for found in methods.values())
+    # A provider's token without a scope for most of them: what there is, is described openly.
+    async with program(application, await token_of(sessions, world.TOM)) as tom:
+        for path, found in methods.items():
+            told = await tom.options(path)
+            assert told.status_code == 204, path
+            assert told.content == b"", path
+            refused = await tom.put(path)
+            check_problem(refused, 405, path)
+            for answer in (told, refused):
+                assert set(answer.headers["allow"].split(", ")) == found, path

@@ -1,8 +1,10 @@
 """What the API says of itself is so, whatever is sent: every operation, asked by schemathesis."""
 
 import asyncio
+import tomllib
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -28,20 +30,12 @@ from marketplace.web.api.openapi import describe
 from marketplace.web.api.router import HANDLERS
 
 BASE = "http://testserver.local"
+SHARED = tomllib.loads(Path(__file__).with_name("schemathesis.toml").read_text())
 CONFIG = {
     "seed": 20260501,
     "generation": {"max-examples": 4, "deterministic": True, "database": "none"},
-    # OPTIONS is answered with the methods there are: no other is expected to be.
-    "phases": {"coverage": {"unexpected-methods": ["PUT", "TRACE"]}},
-    "checks": {
-        # A need may be well formed and run out, or lie on no map: told as 422, field by field.
-        "positive_data_acceptance": {
-            # 400: a sign that no keyboard types is refused everywhere, in whatever field.
-            "expected-statuses": ["2xx", "400", "401", "403", "404", "409", "422"]
-        },
-        # Asked for by a test of its own, before any address is looked at.
-        "ignored_auth": {"enabled": False},
-    },
+    # Without a token: asked by a test of its own, before any address is looked at.
+    "checks": SHARED["checks"] | {"ignored_auth": {"enabled": False}},
 }
 SCHEMA = schemathesis.openapi.from_dict(
     describe(HANDLERS, BASE), config=SchemathesisConfig.from_dict(CONFIG)

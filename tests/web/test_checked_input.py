@@ -117,7 +117,15 @@ def settings(settings: Settings) -> Settings:
 
 async def test_what_people_do_write_comes_through(nobody: AsyncClient) -> None:
     """Tabs and line ends, accents, other scripts with their joining signs, and pictures."""
-    for words in ("a\tb\r\nc", "Zoë Ó Briain", "سارة", "क्\u200dष", "\u200fשרה", "👩\u200d👧"):
+    for words in (
+        "a\tb\r\nc",
+        "Zoë Ó Briain",
+        "سارة",
+        "क्\u200dष",
+        "\u200fשרה",
+        "👩\u200d👧",
+        r"C:\u0000",
+    ):
         assert (await nobody.post("/sign-in", data={"email": words})).status_code == 422
         assert (await nobody.get("/find", params={"where": words})).status_code == 200
         body = json.dumps({"id": words})

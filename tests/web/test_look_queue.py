@@ -83,7 +83,10 @@ async def test_nothing_is_decided_beforehand_and_each_need_needs_a_word(
     before = await world.take_picture(sessions)
     answer = await priya.post(path, data=form.fields | {names[0]: "agree"})
     assert answer.status_code == 422
-    assert "Agree, set aside, or take another choice" in words_of(answer)
+    assert "agree, set it aside, or choose another" in words_of(answer)
+    nothing = words_of(await priya.post(path, data=form.fields))
+    for need in ("Getting to school", "Debt advice"):
+        assert nothing.count(f"{need}: agree, set it aside, or choose another") == 2, need
     assert await world.take_picture(sessions) == before
 
 
@@ -123,7 +126,7 @@ async def test_a_faulty_form_keeps_what_was_typed(sign_in: SignIn, session: Asyn
     fields = {f"decision-{match.id}": "set_aside", "visiting": "ring_first"}
     answer = await press(priya, path, **fields)
     assert answer.status_code == 422
-    assert "Say why you set it aside" in words_of(answer)
+    assert "Parenting support: say why you set it aside" in words_of(answer)
     again = form_of(answer, path).fields
     assert (again[f"decision-{match.id}"], again["visiting"]) == ("set_aside", "ring_first")
 

@@ -1,133 +1,132 @@
-"""A refusal reaches no export, no page of others, no feed and no model.
+"""A refusal reaches no export, no page of others, no feed, no program, no log and no model.
 
-Worlds that are the same to the last id, apart from what one family did: it said no, or the exchange
-itself took its place away. What differs between them tells who refused.
+Worlds that are the same to the last id, apart from what one family did: it said no, was silent,
+took its yes back, or help never started; or the exchange itself took the match away, at the same
+step. What differs between them tells who refused.
 """
 
-import pickle
-import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
-import httpx
+import numpy as np
 import pytest
 import small_world as world
-from addresses import OWNER, Route, listed_routes, real_path
+from sqlalchemy import func, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from world_databases import Database, Worlds, run_apart, settings_for
+from worlds_compared import Pages, Seen, logged, read_pages, read_tables, stated
 
 from marketplace.access import SYSTEM
-from marketplace.app import create_app
 from marketplace.db.acting import EXCHANGE
-from marketplace.db.plans import Plan
-from marketplace.db.session import Sessions, make_engine, make_sessions, transaction
-from marketplace.demo.loading import make_sign_in_path
-from marketplace.services import answers, holds
+from marketplace.db.offers import Offer
+from marketplace.db.session import make_engine, make_sessions, transaction
+from marketplace.defaults import defaults
+from marketplace.services import answers, expiries, holds, outcomes, second_thoughts
 from marketplace.states import MatchState
-from marketplace.worker.planning import translate
-from marketplace.worker.rows import read_rows
 
 CANARY = "TODDLER"
-# Where the council's own people act on it: whoever rings the family, or answers "why this family?",
-# sees its offer. Nobody else's, and nothing that leaves.
-TO_ACT_ON = {"/commissioner/families/{family_id:str}/why"}
-# Of every browser its own, or of the clock.
-OWN = re.compile(
-    r'nonce="[^"]*"|nonce-[\w=+/-]+|value="[0-9a-f]{32,}"|\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?(?:am|pm)?'
-)
-SKIPPED = ("/dev/", "/static/", "/sign-in", "/v/", "/confirm/", "/join/{", "/ask/", "/p/", "/o/")
-Pages = dict[str, str]
+# Where somebody acts on it: the practitioner who looks at what is proposed to this family next sees
+# what it was offered before, and what came of it. No other page, and nothing that leaves.
+TO_ACT_ON = ("practitioner /practitioner/queue/",)
+TOLD_BY = ("declin", "silent", "changed_mind", "not_started", "not started", "refus")
+Deed = Callable[[AsyncSession], Awaitable[object]]
 
 
-async def say_no(sessions: Sessions) -> None:
-    async with transaction(sessions, EXCHANGE) as session:
-        link = await world.offer_link(session, session.info["settings"], CANARY)
-        offer = await answers.open_offer(session, link.removeprefix("/o/"))
-        await answers.answer_offer(session, offer, answer="no")
+async def offer_of_canary(session: AsyncSession) -> Offer:
+    link = await world.offer_link(session, session.info["settings"], CANARY)
+    return await answers.open_offer(session, link.removeprefix("/o/"))
 
 
-async def be_taken_away(sessions: Sessions) -> None:
+async def say_yes(session: AsyncSession) -> None:
+    offer = await offer_of_canary(session)
+    await answers.answer_offer(session, offer, answer="yes", contact_way="email")
+
+
+async def say_no(session: AsyncSession) -> None:
+    await answers.answer_offer(session, await offer_of_canary(session), answer="no")
+
+
+async def be_silent(session: AsyncSession) -> None:
+    offer = await world.offer_of(session, CANARY)
+    await session.execute(update(Offer).where(Offer.id == offer.id).values(expires_at=func.now()))
+    assert await expiries.expire_what_waited(session) == 1
+
+
+async def change_mind(session: AsyncSession) -> None:
+    await second_thoughts.change_mind(session, await offer_of_canary(session))
+
+
+async def not_start(session: AsyncSession) -> None:
+    match = await world.match_of(session, CANARY)
+    wendy = await world.actor_of(session, world.WENDY)
+    await outcomes.end_before_start(session, match.id, actor=wendy)
+
+
+async def be_taken_away(session: AsyncSession) -> None:
     """Nobody refused anything: a place that had gone, say."""
-    async with transaction(sessions, EXCHANGE) as session:
-        match = await world.match_of(session, CANARY)
-        await holds.hand_on(
-            session, [match], to=MatchState.WITHDRAWN, code="no_contact", actor=SYSTEM
-        )
+    match = await world.match_of(session, CANARY)
+    await holds.hand_on(session, [match], to=MatchState.WITHDRAWN, code="no_contact", actor=SYSTEM)
 
 
-Deed = Callable[[Sessions], Coroutine[Any, Any, None]]
-NEUTRAL: Deed = be_taken_away
-REFUSALS: dict[str, Deed] = {"no": say_no}
+LIVES: dict[str, tuple[Deed, ...]] = {
+    "taken": (be_taken_away,),
+    "taken after a yes": (say_yes, be_taken_away),
+    "no": (say_no,),
+    "silence": (be_silent,),
+    "second thoughts": (say_yes, change_mind),
+    "not started": (say_yes, not_start),
+}
+ENDS = {
+    "no": MatchState.FAMILY_DECLINED,
+    "silence": MatchState.FAMILY_EXPIRED,
+    "second thoughts": MatchState.FAMILY_DECLINED,
+    "not started": MatchState.NOT_STARTED,
+}
+# Refusal → the life that is the same but for it.
+LIKE = {
+    "no": "taken",
+    "silence": "taken",
+    "second thoughts": "taken after a yes",
+    "not started": "taken after a yes",
+}
 
 
 @pytest.fixture(scope="module")
-def seen(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pages]:
-    """World → address → what is read there, and under `engine` what the model is told."""
+def seen(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
     folder = tmp_path_factory.mktemp("refusals")
     told = {}
-    for name, deed in {"taken": NEUTRAL, **REFUSALS}.items():
-        database = worlds.make("claimed")
-        try:
-            told[name] = run_apart(live(database, folder, deed))
-        finally:
-            worlds.drop(database)
+    with pytest.MonkeyPatch.context() as patch:
+        # Nothing is hidden for being rare: of few families a hidden count would hide the canary.
+        patch.setitem(defaults()["privacy"], "smallest_count", 1)
+        for name, deeds in LIVES.items():
+            database = worlds.make("claimed")
+            try:
+                told[name] = run_apart(live(database, folder, deeds, ENDS.get(name)))
+            finally:
+                worlds.drop(database)
     return told
 
 
-async def live(database: Database, folder: Path, deed: Deed) -> Pages:
+async def live(
+    database: Database, folder: Path, deeds: tuple[Deed, ...], end: MatchState | None
+) -> Seen:
     settings = settings_for(database, folder)
     engine = make_engine(settings.database_url)
     sessions = make_sessions(engine, settings)
-    await deed(sessions)
+    seen = Seen()
     try:
-        return await read_all(sessions, settings) | await tell_engine(sessions)
+        with logged(seen):
+            for deed in deeds:
+                async with transaction(sessions, EXCHANGE) as session:
+                    await deed(session)
+            seen.pages = await read_pages(sessions, settings, ref=CANARY)
+            await read_tables(sessions, seen)
+        async with transaction(sessions, EXCHANGE) as session:
+            match = await world.match_of(session, CANARY)
+            assert match.state == (end or MatchState.WITHDRAWN)
     finally:
         await engine.dispose()
-
-
-async def read_all(sessions: Sessions, settings: Any) -> Pages:
-    application = create_app(settings)
-    pages = {}
-    async with application.lifespan():
-        for role, email in {"public": "", **OWNER}.items():
-            transport = httpx.ASGITransport(app=application)
-            async with httpx.AsyncClient(
-                transport=transport, base_url=settings.base_url
-            ) as browser:
-                if email:
-                    await browser.post(await make_sign_in_path(sessions, email))
-                for route in readable_routes(role):
-                    async with transaction(sessions, EXCHANGE) as session:
-                        path = await real_path(session, settings, route)
-                    pages[route.path] = as_read(await browser.get(path))
-    return pages
-
-
-def readable_routes(role: str) -> list[Route]:
-    return [
-        route
-        for route in listed_routes()
-        if route.method == "GET" and route.audience == role and not route.path.startswith(SKIPPED)
-    ]
-
-
-def as_read(answer: httpx.Response) -> str:
-    is_text = answer.headers.get("content-type", "").startswith(("text", "application/json"))
-    return f"{answer.status_code} " + (OWN.sub("", answer.text) if is_text else "")
-
-
-async def tell_engine(sessions: Sessions) -> Pages:
-    """What the next plan is reckoned from, table by table."""
-    async with transaction(sessions, EXCHANGE) as session:
-        amina = await world.actor_of(session, world.AMINA)
-        plan = Plan(commissioner_id=amina.commissioner_id, number=99, seed=1, policy={}, options={})
-        base = await world.plan_of(session, world.AMINA)
-        plan.policy, plan.kind = base.policy, "everyone"
-        tables = translate(await read_rows(session, plan))
-        names = [name for name in vars(tables) if name != "limits"]
-        told = {f"engine {name}": repr(pickle.dumps(getattr(tables, name))) for name in names}
-        told["engine words"] = repr(tables)
-        return told
+    return seen
 
 
 def differing(one: Pages, other: Pages) -> set[str]:
@@ -135,36 +134,82 @@ def differing(one: Pages, other: Pages) -> set[str]:
     return {address for address in one if one[address] != other[address]}
 
 
-@pytest.mark.parametrize("refusal", REFUSALS)
-def test_nobody_outside_the_council_can_tell_a_refusal(
-    seen: dict[str, Pages], refusal: str
-) -> None:
-    """Neither the charity that was refused, nor the public, nor a feed, nor a file of theirs."""
-    outside = ("/commissioner", "/practitioner", "engine")
-    told = {one for one in differing(seen["taken"], seen[refusal]) if not one.startswith(outside)}
-    assert told == set()
+def told_by(seen: dict[str, Seen], refusal: str) -> set[str]:
+    return differing(seen[LIKE[refusal]].pages, seen[refusal].pages)
 
 
-@pytest.mark.parametrize("refusal", REFUSALS)
+def is_ours(address: str) -> bool:
+    return address.startswith(("commissioner", "practitioner"))
+
+
+@pytest.mark.parametrize("refusal", LIKE)
+def test_nobody_outside_the_council_can_tell_a_refusal(seen: dict[str, Seen], refusal: str) -> None:
+    """Neither the charity that was refused, nor the public, a feed, a program, a file of theirs."""
+    assert {one for one in told_by(seen, refusal) if not is_ours(one)} == set()
+
+
+@pytest.mark.parametrize("refusal", LIKE)
 def test_the_council_s_pages_tell_it_only_where_somebody_acts(
-    seen: dict[str, Pages], refusal: str
+    seen: dict[str, Seen], refusal: str
 ) -> None:
-    ours = ("/commissioner", "/practitioner")
-    told = {one for one in differing(seen["taken"], seen[refusal]) if one.startswith(ours)}
-    assert told <= TO_ACT_ON
+    told = {one for one in told_by(seen, refusal) if is_ours(one)}
+    assert {one for one in told if not one.startswith(TO_ACT_ON)} == set()
 
 
-@pytest.mark.parametrize("refusal", REFUSALS)
+@pytest.mark.parametrize("refusal", LIKE)
 def test_the_model_learns_of_a_refusal_only_never_this_pair(
-    seen: dict[str, Pages], refusal: str
+    seen: dict[str, Seen], refusal: str
 ) -> None:
-    told = {one for one in differing(seen["taken"], seen[refusal]) if one.startswith("engine")}
-    assert told == {"engine refusals", "engine words"}
-    assert CANARY not in seen[refusal]["engine words"]
+    neutral, refused = seen[LIKE[refusal]], seen[refusal]
+    assert differing(neutral.engine, refused.engine) == {"refusals"}
+    assert neutral.tables
+    assert refused.tables
+    before, after = neutral.tables.refusals, refused.tables.refusals
+    assert len(after.need) > len(before.need)
+    new = {*zip(after.need, after.intake, strict=True)} - {
+        *zip(before.need, before.intake, strict=True)
+    }
+    assert len({need for need, _ in new}) == 1
 
 
-def test_everybody_s_pages_are_read(seen: dict[str, Pages]) -> None:
-    pages = seen["no"]
-    assert len(pages) > 60
-    assert sum(text.startswith("200") for text in pages.values()) > 50
-    assert any(CANARY in text for text in pages.values()), "the council knows its pseudonym"
+@pytest.mark.parametrize("refusal", LIKE)
+def test_the_engine_s_problem_lacks_this_pair_and_is_the_same_otherwise(
+    seen: dict[str, Seen], refusal: str
+) -> None:
+    neutral, refused = seen[LIKE[refusal]].tables, seen[refusal].tables
+    assert neutral
+    assert refused
+    before, after = stated(neutral), stated(refused)
+    gone = before.pairs.keys() - after.pairs.keys()
+    assert gone
+    assert len({need for need, _ in gone}) == 1
+    assert after.pairs == {name: pair for name, pair in before.pairs.items() if name not in gone}
+    assert after.supports.items() <= before.supports.items()
+    assert differing(before.rest, after.rest) == set()
+
+
+@pytest.mark.parametrize("refusal", LIKE)
+def test_no_log_tells_a_refusal(seen: dict[str, Seen], refusal: str) -> None:
+    assert seen[refusal].logs == seen[LIKE[refusal]].logs
+    for line in seen[refusal].logs:
+        assert not [word for word in (CANARY, *TOLD_BY) if word.lower() in line.lower()], line
+
+
+def test_everybody_s_pages_are_read(seen: dict[str, Seen]) -> None:
+    pages = seen["no"].pages
+    assert sum(text.startswith("200") for text in pages.values()) > 140
+    for reader in ("commissioner", "a program of the council"):
+        read = [text for address, text in pages.items() if address.startswith(reader)]
+        assert any(CANARY in text for text in read), f"{reader} knows the pseudonym"
+    files = [address for address in pages if ".csv" in address or address.endswith(".zip")]
+    assert len(files) >= 8, files
+    assert all(pages[address].startswith("200") for address in files), files
+    by_month = [text for address, text in pages.items() if "/figures.csv?by=need" in address]
+    assert any("Parent" in text for text in by_month), "nothing is hidden for being rare"
+
+
+def test_the_engine_has_a_problem_to_solve(seen: dict[str, Seen]) -> None:
+    tables = seen["no"].tables
+    assert tables
+    assert len(tables.need_ids) > 0
+    assert np.any(tables.needs.likelihood)

@@ -8,6 +8,7 @@ from reading import SignIn, csrf_of, form_of, words_of
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.acting import EXCHANGE
+from marketplace.db.people import Commissioner
 from marketplace.db.session import Sessions, transaction
 
 STAGE = "drafted"
@@ -63,7 +64,8 @@ async def test_setting_aside_needs_a_reason_and_a_page_is_saved_whole(
         }
         answer = await save(priya, path, fields)
         assert answer.status_code == 422
-        assert "Say why" in words_of(answer)
+        # Of many families on one page: which of them.
+        assert "KELLY, parenting support: say why you set it aside" in words_of(answer)
         assert await world.take_picture(sessions) == before
     fields[f"code-{kelly.id}"] = "not_right_support"
     assert (await save(priya, path, fields)).status_code == 303
@@ -120,6 +122,23 @@ async def test_approving_covers_only_whom_somebody_looked_at(
     after = await states(sessions)
     assert after.pop("KELLY") == {"awaiting_provider"}
     assert set.union(*after.values()) == {"proposed"}
+
+
+async def test_who_waits_for_the_next_wave_is_told_where_it_is_approved(
+    sign_in: SignIn, session: AsyncSession, sessions: Sessions
+) -> None:
+    amina, priya = await sign_in(world.AMINA), await sign_in(world.PRIYA)
+    plan, path = await world.plan_of(session, world.AMINA), await review_path(session)
+    async with transaction(sessions, EXCHANGE) as other:
+        council = await other.get_one(Commissioner, plan.commissioner_id)
+        council.policy = {"waves": {"first": 1, "daily": 1}}
+    decided = [await world.match_of(session, ref) for ref in ("KELLY", "MEALS", "UNSAFE")]
+    agreed = {f"decision-{match.id}": "agree" for match in decided}
+    assert (await save(priya, path, agreed)).status_code == 303
+    here = f"/commissioner/plans/{plan.id}"
+    assert "next wave" not in words_of(await amina.get(here))
+    await amina.post(f"{here}/approve", data={"_csrf": await csrf_of(amina)})
+    assert "2 approved families wait for the next wave" in words_of(await amina.get(here))
 
 
 async def test_half_a_family_is_not_approved(

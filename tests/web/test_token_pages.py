@@ -44,7 +44,12 @@ async def test_a_token_is_shown_once_and_opens_until_it_is_taken_back(
     olga = await sign_in(world.OLGA)
     assert (await olga.post(revoke, data={"_csrf": await csrf_of(olga)})).status_code == 404
     assert (await nobody.get(f"{API}/needs", headers=token)).status_code == 200
-    assert (await amina.post(revoke, data={"_csrf": await csrf_of(amina)})).status_code == 303
+    assert "nothing any more" not in words_of(page)
+    done = await amina.post(revoke, data={"_csrf": await csrf_of(amina)})
+    assert done.status_code == 303
+    after = await amina.get(done.headers["location"])
+    assert "Case system can ask and send nothing any more." in words_of(after)
+    assert "/revoke" not in after.text
     assert (await nobody.get(f"{API}/needs", headers=token)).status_code == 401
 
 

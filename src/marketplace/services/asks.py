@@ -9,13 +9,13 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from directory.sealed import has_value, ring_of
 from marketplace.access import Actor
 from marketplace.db.acting import by_exchange
 from marketplace.db.asks import Ask
 from marketplace.db.people import Commissioner
 from marketplace.defaults import defaults
-from marketplace.errors import NotFoundError
+from marketplace.errors import NotFoundError, TooManyError
+from marketplace.services import limits
 from marketplace.services.asked_needs import make_need
 from marketplace.services.outbox import ASK_PROOF, ASK_RECEIVED, queue_messages
 from marketplace.services.transitions import note_deed
@@ -23,9 +23,6 @@ from marketplace.settings import settings_of
 from marketplace.tokens import derive_token, hash_token, key_id
 
 PROOF_LINK, STATUS_LINK = "ask-proof", "ask-status"
-# A stranger's form that sends mail and makes work: neither one address, nor one council's
-# telephone, nor the whole country can be flooded by it.
-MOST_AN_ADDRESS, MOST_CALLS_A_DAY, MOST_AN_HOUR = 3, 30, 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,15 +71,15 @@ async def ask_for_help(session: AsyncSession, asked: Asked, *, commissioner: Com
     """Keep an ask until its proof; the page says the same whoever the address belongs to."""
     # One at a time for a council, or many quick asks would all be counted from the same start.
     await lock_asks(session, commissioner.id)
-    if await _is_flooded(session, asked, commissioner):
+    if not await _has_room(session, asked, commissioner):
         return
-    limits, keys = defaults()["asking"], settings_of(session).secret_keys
+    times, keys = defaults()["asking"], settings_of(session).secret_keys
     ask_id, made_with = uuid.uuid4(), key_id(keys[0])
     now = (await session.execute(select(func.now()))).scalar_one()
     waits = (
-        timedelta(hours=limits["link_hours"])
+        timedelta(hours=times["link_hours"])
         if asked.proved_by
-        else timedelta(days=limits["called_within_days"])
+        else timedelta(days=times["called_within_days"])
     )
     hashes = {
         link: hash_token(derive_token(keys, link, ask_id, made_with=made_with))
@@ -119,29 +116,18 @@ async def lock_asks(session: AsyncSession, commissioner_id: uuid.UUID) -> None:
     )
 
 
-async def _is_flooded(session: AsyncSession, asked: Asked, commissioner: Commissioner) -> bool:
-    hour_ago, day_ago = func.now() - timedelta(hours=1), func.now() - timedelta(days=1)
-    ring = ring_of(session)
-    if asked.proved_by:
-        typed = asked.proved_by.lower()
-        same = or_(
-            has_value(ring, Ask.worker_email_hash, typed),
-            (Ask.source == "self") & has_value(ring, Ask.given_email_hash, typed),
-        )
-    else:
-        same = has_value(ring, Ask.given_phone_hash, asked.phone)
-    calls = (Ask.ring_reason == "prove") & (Ask.commissioner_id == commissioner.id)
-    found = (
-        await session.execute(
-            select(
-                func.count().filter(same, Ask.created_at > hour_ago).label("own"),
-                func.count().filter(calls).label("calls"),
-                func.count().filter(Ask.created_at > hour_ago).label("all_of_them"),
-            ).where(Ask.created_at > day_ago)
-        )
-    ).one()
-    too_many_calls = asked.proved_by is None and found.calls >= MOST_CALLS_A_DAY
-    return found.own >= MOST_AN_ADDRESS or found.all_of_them >= MOST_AN_HOUR or too_many_calls
+async def _has_room(session: AsyncSession, asked: Asked, commissioner: Commissioner) -> bool:
+    """Whoever has not is told nothing: that an address asked lately is nobody else's to know."""
+    used = [(limits.ASKS_BY_AN_ADDRESS, (asked.proved_by or asked.phone or "").lower())]
+    if asked.proved_by is None:
+        used.append((limits.ASKS_TO_RING, str(commissioner.id)))
+    used.append((limits.ASKS, ""))
+    try:
+        for limit, key in used:
+            await limits.take(session, limit, key)
+    except TooManyError:
+        return False
+    return True
 
 
 @by_exchange

@@ -18,7 +18,7 @@ from marketplace.defaults import defaults
 from marketplace.errors import TooManyError
 from marketplace.settings import settings_of
 
-MINUTE, HOUR = 60, 3600
+MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ OUTSIDE_LOOK_UPS = Limit("places looked up outside for a client", 30, 10 * MINUT
 JOINS_BY_AN_ADDRESS = Limit("requests to join by an address", 3, HOUR)
 JOINS_FOR_A_CLIENT = Limit("requests to join for a client", 30, HOUR)
 JOINS = Limit("requests to join", 200, HOUR)
+# A form that sends mail and makes work: neither one address or telephone, nor those who ring for a
+# council, nor the whole country can be flooded by it.
+ASKS_BY_AN_ADDRESS = Limit("asks by an address or a telephone", 3, HOUR)
+ASKS_TO_RING = Limit("asks that a council must ring", 30, DAY)
+ASKS = Limit("asks", 300, HOUR)
 # For all together: nobody knows whose letter a wrong code was meant to be of.
 WRONG_LETTER_CODES = Limit(
     "wrong codes of letters", defaults()["letter"]["wrong_codes_per_minute"], MINUTE

@@ -199,8 +199,11 @@ async def days_between(
         .group_by(step)
     )
     found = {name: (median, families) for name, median, families in rows}
+    # To the microsecond a median would be one family's own hour.
     return {
-        later: float(found[later][0]) if later in found and found[later][1] >= _smallest() else None
+        later: round(float(found[later][0]), 1)
+        if later in found and found[later][1] >= _smallest()
+        else None
         for later in _BETWEEN
     }
 

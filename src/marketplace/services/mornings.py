@@ -62,7 +62,7 @@ async def look_around(session: AsyncSession, *, actor: Actor) -> Morning:
     council = await get_commissioner(session, actor=actor)
     return Morning(
         rows={
-            "no_answer": await _no_answer(session, now, actor),
+            "no_answer": await late_providers(session, actor=actor),
             "bounced": await _bounced(session, actor),
             "expired": await _expired(session, now, actor),
             "declined_twice": await _declined_twice(session, actor),
@@ -79,8 +79,10 @@ def _is_old(council: Commissioner, now: dt.datetime) -> bool:
     return council.stop_list_at is None or now - council.stop_list_at > hours
 
 
-async def _no_answer(session: AsyncSession, now: dt.datetime, actor: Actor) -> list[Row]:
-    """Providers who have let a family wait for more working days than we told them."""
+@by_exchange
+async def late_providers(session: AsyncSession, *, actor: Actor) -> list[Row]:
+    """Who has let a family wait for more working days than we told them."""
+    today = (await session.execute(select(func.current_date()))).scalar_one()
     days = defaults()["provider_days"]["told_after"]
     since = func.min(Match.waits_since)
     found = await session.execute(
@@ -89,7 +91,7 @@ async def _no_answer(session: AsyncSession, now: dt.datetime, actor: Actor) -> l
     return [
         Row(id=provider_id, name=name, count=count, since=first)
         for provider_id, name, count, first in found
-        if add_working_days(first.date(), days) <= now.date()
+        if add_working_days(first.date(), days) <= today
     ][:MOST_ROWS]
 
 

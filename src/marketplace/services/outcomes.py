@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection
-from typing import Final
+from typing import Final, Literal, get_args
 
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,9 +19,11 @@ from marketplace.services.permissions import require_working
 from marketplace.services.transitions import lock_places, move_match, move_needs, note_deed
 from marketplace.states import MatchState, NeedState
 
-HELPED: Final = ("yes", "partly", "no", "not_known")
+# What a page and a program may say of it, in the same words.
+Helped = Literal["yes", "partly", "no", "not_known"]
+How = Literal["finished", "no_more", "still_needed"]
 # How help ends, and whether somebody else is asked to go on.
-ENDS: Final = {
+ENDS: Final[dict[str, MatchState]] = {
     "finished": MatchState.COMPLETED,
     "no_more": MatchState.ENDED_EARLY,
     "still_needed": MatchState.ENDED_EARLY,
@@ -56,7 +58,7 @@ async def end_help(
 ) -> None:
     match = await lock_promise(session, match_id, (MatchState.UNDER_WAY,), actor=actor)
     faults = {} if how in ENDS else {"how": "Choose how it ended"}
-    if helped not in HELPED:
+    if helped not in get_args(Helped):
         faults["helped"] = "Choose whether it helped, as far as you know"
     if faults:
         raise BadFormError(faults)

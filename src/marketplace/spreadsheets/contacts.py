@@ -43,7 +43,7 @@ def read_contacts(data: bytes, *, today: date) -> Report[ContactRow]:
 
 
 def read_contact_records(
-    records: Sequence[Mapping[str, str]], *, today: date
+    records: Mapping[int, Mapping[str, str]], *, today: date
 ) -> Report[ContactRow]:
     """The same of records that a program sent, each by its place in the list."""
     columns = _columns(today)

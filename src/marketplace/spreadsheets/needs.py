@@ -74,7 +74,7 @@ def read_needs(data: bytes, *, taxonomy: Collection[str], today: date) -> Report
 
 
 def read_need_records(
-    records: Sequence[Mapping[str, str]], *, taxonomy: Collection[str], today: date
+    records: Mapping[int, Mapping[str, str]], *, taxonomy: Collection[str], today: date
 ) -> Report[NeedRow]:
     """The same of records that a program sent, each by its place in the list."""
     columns = _columns(taxonomy=taxonomy, today=today)

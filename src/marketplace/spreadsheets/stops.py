@@ -30,7 +30,7 @@ def read_stops(data: bytes) -> Report[StopRow]:
     )
 
 
-def read_stop_records(records: Sequence[Mapping[str, str]]) -> Report[StopRow]:
+def read_stop_records(records: Mapping[int, Mapping[str, str]]) -> Report[StopRow]:
     """The same of records that a program sent, each by its place in the list."""
     sheet = sheet_of(records, header=_COLUMNS)
     return check_sheet(sheet, columns=_COLUMNS, row_type=StopRow, check=_check_nothing)

@@ -1,6 +1,5 @@
 """Contacts: of families in an approved plan only, and never read back."""
 
-import asyncio
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
@@ -16,11 +15,11 @@ from marketplace.web.api.operations import (
     actor_of,
     answer,
     operation,
-    read_body,
     read_query,
     refuse,
 )
 from marketplace.web.api.paging import PageQuery, read_cursor, write_cursor
+from marketplace.web.api.rows import Cells, check_rows, read_marked
 from marketplace.web.api.shapes import (
     MOST_RECORDS,
     NOTHING,
@@ -28,8 +27,6 @@ from marketplace.web.api.shapes import (
     Meta,
     Ref,
     Taken,
-    as_cells,
-    faults_of,
 )
 from marketplace.web.rendering import WebRequest
 
@@ -51,6 +48,7 @@ class ContactSent(Taken):
 
 
 Contacts = Annotated[list[ContactSent], Meta(min_length=1, max_length=MOST_RECORDS)]
+_ContactsUnread = Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MOST_RECORDS)]
 
 
 class Stored(msgspec.Struct):
@@ -77,17 +75,16 @@ class MissingPage(msgspec.Struct):
     ),
 )
 async def store(request: WebRequest, session: NamedDependency[AsyncSession]) -> Response[bytes]:
-    sent: list[ContactSent] = await read_body(request, Contacts)
-    report = await asyncio.to_thread(_read, sent)
-    report = await contacts.check_families(session, report, actor=actor_of(request))
-    if not report.is_fine:
-        raise refuse(faults_of(report.faults, {}))
+    sent = await read_marked(request, _ContactsUnread)
+    rows = await check_rows(sent, record=ContactSent, read=_read)
+    report = await contacts.check_families(session, rows.report, actor=actor_of(request))
+    if faults := rows.faults(report):
+        raise refuse(faults)
     count = await contacts.store_contacts(session, report.rows, actor=actor_of(request))
     return answer(Stored(count))
 
 
-def _read(sent: list[ContactSent]) -> Report[ContactRow]:
-    cells = [as_cells(one, {}) for one in sent]
+def _read(cells: Cells) -> Report[ContactRow]:
     return read_contact_records(cells, today=datetime.now(UTC).date())
 
 

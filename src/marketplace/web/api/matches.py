@@ -84,8 +84,8 @@ class Started(Taken):
 
 
 class Ended(Taken):
-    how: Literal["finished", "no_more", "still_needed"]
-    helped: Literal["yes", "partly", "no", "not_known"]
+    how: outcomes.How
+    helped: outcomes.Helped
 
 
 @get(

@@ -1,6 +1,5 @@
 """Needs: published, read back, taken back."""
 
-import asyncio
 import uuid
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
@@ -25,13 +24,14 @@ from marketplace.states import NeedState
 from marketplace.web.api.operations import (
     actor_of,
     answer,
+    decode_as,
     operation,
-    read_body,
     read_query,
     refuse,
 )
 from marketplace.web.api.paging import PageQuery, read_page
 from marketplace.web.api.repeats import answer_once
+from marketplace.web.api.rows import Cells, check_rows, read_marked
 from marketplace.web.api.shapes import (
     MOST_RECORDS,
     NOTHING,
@@ -42,8 +42,6 @@ from marketplace.web.api.shapes import (
     Ref,
     Taken,
     Word,
-    as_cells,
-    faults_of,
 )
 from marketplace.web.rendering import WebRequest
 
@@ -81,6 +79,7 @@ class NeedSent(Taken):
 
 
 Needs = Annotated[list[NeedSent], Meta(min_length=1, max_length=MOST_RECORDS)]
+_NeedsUnread = Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MOST_RECORDS)]
 
 
 class Published(msgspec.Struct):
@@ -132,13 +131,15 @@ class Withdrawn(msgspec.Struct):
 )
 async def publish(request: WebRequest, session: NamedDependency[AsyncSession]) -> Response[bytes]:
     only_look = read_query(request, PublishQuery).dry_run
-    sent = await read_body(request, Needs | NeedSent)
-    records = sent if isinstance(sent, list) else [sent]
+    sent: msgspec.Raw = await read_marked(request, msgspec.Raw)
+    is_list = bytes(sent).lstrip().startswith(b"[")
+    unread = decode_as(sent, _NeedsUnread) if is_list else [sent]
+    rows = await check_rows(unread, record=NeedSent, read=_read, columns=COLUMNS)
 
     async def do() -> Published:
-        report = await needs.check_areas(session, await asyncio.to_thread(_read, records))
-        if not report.is_fine:
-            raise refuse(faults_of(report.faults, COLUMNS))
+        report = await needs.check_areas(session, rows.report)
+        if faults := rows.faults(report):
+            raise refuse(faults)
         actor = actor_of(request)
         if only_look:
             _, counts = await needs.preview_needs(session, report.rows, actor=actor)
@@ -151,8 +152,7 @@ async def publish(request: WebRequest, session: NamedDependency[AsyncSession]) -
     return await answer_once(request, session, do)
 
 
-def _read(records: list[NeedSent]) -> Report[NeedRow]:
-    cells = [as_cells(record, COLUMNS) for record in records]
+def _read(cells: Cells) -> Report[NeedRow]:
     return read_need_records(cells, taxonomy=load_taxonomy(), today=datetime.now(UTC).date())
 
 

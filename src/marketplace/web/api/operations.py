@@ -64,9 +64,16 @@ def actor_of(request: WebRequest) -> Actor:
 
 async def read_body(request: WebRequest, wanted: Any) -> Any:
     """Strictly as told in OpenAPI: a figure in quotation marks is none."""
+    expect_json(request)
+    return decode_as(await request.body(), wanted)
+
+
+def expect_json(request: WebRequest) -> None:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send {JSON}.")
-    body = await request.body()
+
+
+def decode_as(body: bytes | str, wanted: Any) -> Any:
     try:
         return msgspec.json.decode(body, type=wanted)
     except msgspec.ValidationError as error:

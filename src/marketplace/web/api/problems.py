@@ -18,10 +18,14 @@ MOST_FAULTS_TOLD = 1_000
 
 
 class Fault(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """One thing to put right; `index` where a list was sent, from 0."""
+    """One thing to put right; `index` where a list was sent, from 0.
+
+    `value`: what was sent, where it cannot be read: � stands for each sign that is none.
+    """
 
     index: int | None = None
     field: str = ""
+    value: str = ""
     what_to_do: str
 
 

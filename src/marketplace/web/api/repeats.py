@@ -13,6 +13,7 @@ from marketplace.services.api_requests import Told, first_answer, keep_answer
 from marketplace.services.api_tokens import Caller
 from marketplace.web.api.operations import JSON, answer
 from marketplace.web.api.problems import ProblemError
+from marketplace.web.checked_input import read_as_sent
 from marketplace.web.rendering import WebRequest
 
 HEADER = "Idempotency-Key"
@@ -48,4 +49,4 @@ async def answer_once(
 
 async def _words_of(request: WebRequest) -> bytes:
     asked = f"{request.method} {request.url.path}?{request.url.query}\n"
-    return asked.encode() + await request.body()
+    return asked.encode() + await read_as_sent(request)

@@ -20,6 +20,7 @@ from marketplace.web.api import (
     stops,
 )
 from marketplace.web.api.door import API
+from marketplace.web.api.methods import tell_methods
 from marketplace.web.api.openapi import describe
 from marketplace.web.api.operations import JSON, require_scope
 from marketplace.web.api.shapes import BODY_BYTES
@@ -39,7 +40,11 @@ HANDLERS = [
     *intakes.HANDLERS,
 ]
 ROUTER = Router(
-    API, route_handlers=HANDLERS, guards=[require_scope], request_max_body_size=BODY_BYTES
+    API,
+    # These first, or the framework adds its own where it finds none yet.
+    route_handlers=[*tell_methods(HANDLERS), *HANDLERS],
+    guards=[require_scope],
+    request_max_body_size=BODY_BYTES,
 )
 
 

@@ -1,6 +1,6 @@
 """Kinds of values that several nouns share, each with its bounds."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -28,7 +28,7 @@ class Taken(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The base of what is sent: a field that nobody knows is refused by its name."""
 
 
-def as_cells(record: msgspec.Struct, columns: dict[str, str]) -> dict[str, str]:
+def as_cells(record: msgspec.Struct, columns: Mapping[str, str]) -> dict[str, str]:
     """A record as a row of a sheet; `columns`: field → column, where the names differ."""
     return {
         columns.get(name, name): _as_cell(name, getattr(record, name))
@@ -49,13 +49,13 @@ def _as_cell(name: str, value: Any) -> str:
     return str(value)
 
 
-def faults_of(faults: Iterable[CellFault], columns: dict[str, str]) -> list[Fault]:
+def faults_of(faults: Iterable[CellFault], columns: Mapping[str, str]) -> list[Fault]:
     """In the names that the program used."""
     fields = {column: field for field, column in columns.items()}
     return list(_faults(faults, fields))
 
 
-def _faults(faults: Iterable[CellFault], fields: dict[str, str]) -> Iterator[Fault]:
+def _faults(faults: Iterable[CellFault], fields: Mapping[str, str]) -> Iterator[Fault]:
     for one in faults:
         field = fields.get(one.column, one.column)
         yield Fault(index=one.row, field=field, what_to_do=one.what_to_do)

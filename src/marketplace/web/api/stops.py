@@ -12,25 +12,11 @@ from marketplace.db.families import StopEntry
 from marketplace.db.people import Commissioner
 from marketplace.services import stops
 from marketplace.spreadsheets.stops import StopReason, read_stop_records
-from marketplace.web.api.operations import (
-    actor_of,
-    answer,
-    fault_of,
-    operation,
-    read_body,
-    read_query,
-)
+from marketplace.web.api.operations import actor_of, answer, operation, read_query
 from marketplace.web.api.paging import PageQuery, read_number, read_page
-from marketplace.web.api.problems import Fault, Problem, answer_problem
-from marketplace.web.api.shapes import (
-    MOST_RECORDS,
-    RECORDS_BYTES,
-    Meta,
-    Ref,
-    Taken,
-    as_cells,
-    faults_of,
-)
+from marketplace.web.api.problems import Problem, answer_problem
+from marketplace.web.api.rows import check_rows, read_marked
+from marketplace.web.api.shapes import MOST_RECORDS, RECORDS_BYTES, Meta, Ref, Taken
 from marketplace.web.rendering import WebRequest
 
 
@@ -84,17 +70,12 @@ class StopPage(msgspec.Struct):
     ),
 )
 async def stop(request: WebRequest, session: NamedDependency[AsyncSession]) -> Response[bytes]:
-    sent: _StopsUnread = await read_body(request, _StopsUnread)
-    records, faults = _read(sent.entries)
-    report = read_stop_records([as_cells(one, {}) for one in records.values()])
-    places = list(records)
-    for one in faults_of(report.faults, {}):
-        faults.append(
-            Fault(index=places[one.index or 0], field=one.field, what_to_do=one.what_to_do)
-        )
+    sent: _StopsUnread = await read_marked(request, _StopsUnread)
+    rows = await check_rows(sent.entries, record=StopSent, read=read_stop_records)
+    faults = rows.faults()
     done = await stops.store_stops(
         session,
-        report.rows,
+        rows.report.rows,
         actor=actor_of(request),
         is_whole=sent.is_whole and not faults,
     )
@@ -104,23 +85,13 @@ async def stop(request: WebRequest, session: NamedDependency[AsyncSession]) -> R
             Problem(
                 status=422,
                 title="Unprocessable Content",
-                detail=f"{len(report.rows)} entries work from now on; those named here do not, "
-                "so the list does not count as whole. Put them right and send it again.",
+                detail=f"{rows.report.good_count} of {len(sent.entries)} entries work from now "
+                "on; those named here do not, so the list does not count as whole. Put them right "
+                "and send it again.",
                 faults=faults,
             )
         )
     return answer(Stopped(done.added, done.standing, done.ended))
-
-
-def _read(entries: list[msgspec.Raw]) -> tuple[dict[int, StopSent], list[Fault]]:
-    """Each by itself, so that one that cannot be read holds up no other."""
-    records, faults = {}, []
-    for index, raw in enumerate(entries):
-        try:
-            records[index] = msgspec.json.decode(raw, type=StopSent)
-        except msgspec.ValidationError as error:
-            faults.append(fault_of(error, index=index))
-    return records, faults
 
 
 @get(

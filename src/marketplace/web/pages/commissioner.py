@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import Actor, readable_plans
 from marketplace.db.plans import Plan
-from marketplace.services import contacts, figures, joining, legal_basis, record
+from marketplace.services import contacts, figures, joining, legal_basis, mornings, record
 from marketplace.states import NeedState, PlanState
 from marketplace.templating import plural, uk_month
 from marketplace.web import words
@@ -48,6 +48,7 @@ async def home(request: WebRequest, session: NamedDependency[AsyncSession]) -> T
         requests_waiting=len(await joining.waiting_requests(session)),
         messages=await messages_switch.messages_switch(session, actor),
         stop_list=await stop_list.stop_list_state(session, actor),
+        providers_late=len(await mornings.late_providers(session, actor=actor)),
         looks_flagged=[
             {
                 "name": one.practitioner.name,

@@ -15,7 +15,7 @@ from marketplace.access import Actor
 from marketplace.db.families import Family, Need
 from marketplace.db.plans import Match, Plan, UnmetNeed
 from marketplace.errors import NotReadyError
-from marketplace.services import figures, plans
+from marketplace.services import figures, plans, waves
 from marketplace.services.figures import Money
 from marketplace.states import LIVE_MATCH, MatchState
 from marketplace.web import reasons_in_words, words
@@ -89,6 +89,7 @@ async def _show_plan(
         "families": counts["families"],
         "approvable_families": counts["approvable"],
         "approved_families": counts["approved"],
+        "waiting_families": await waves.count_waiting(session, plan.commissioner_id),
     }
     if plan.result:
         view |= await _solved(session, plan)

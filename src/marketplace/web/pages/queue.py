@@ -22,7 +22,7 @@ from marketplace.services import looks
 from marketplace.web import forms
 from marketplace.web.forms import parse_id
 from marketplace.web.pages import family_past
-from marketplace.web.pages.review_form import Faults, read_decisions
+from marketplace.web.pages.review_form import Faults, find_undecided, read_decisions
 from marketplace.web.pages.review_views import family_view, supports_of, unmet_of
 from marketplace.web.rendering import WebRequest, page
 
@@ -79,11 +79,7 @@ async def decide(
         return Redirect(f"{QUEUE}/{family.id}?quicker=yes", status_code=303)
     seconds = await looks.measure_look(session, family.id, actor=actor)
     decisions, faults = read_decisions(form, matches, seconds=seconds)
-    faults += [
-        {"field": f"decision-{match.id}", "text": "Agree, set aside, or take another choice"}
-        for match in matches
-        if not forms.text(form, f"decision-{match.id}")
-    ]
+    faults += find_undecided(form, matches)
     if faults:
         return await _show(request, session, family.id, form=form, faults=faults)
     try:

@@ -89,7 +89,7 @@ async def _matches_of(
         select(Match)
         .where(Match.plan_id == plan.id, Match.id.in_(match_ids))
         .order_by(Match.id)
-        .options(joinedload(Match.need))
+        .options(joinedload(Match.need), joinedload(Match.family))
     )
     return found.all()
 

@@ -11,6 +11,7 @@ from marketplace.reasons import reasons_of
 from marketplace.services.reviews import MOST_ALSO, Decision, agreed_also
 from marketplace.states import MatchState
 from marketplace.web import forms
+from marketplace.web.words import need_text
 
 VERDICTS = ("agree", "set_aside", "choose")
 Faults = list[dict[str, str]]
@@ -20,17 +21,29 @@ def read_decisions(
     form: FormMultiDict, matches: Sequence[Match], *, seconds: int | None = None
 ) -> tuple[dict[uuid.UUID, Decision], Faults]:
     """A match whose field was left blank has no decision, and is no fault."""
-    decisions, faults = {}, []
+    decisions, faults, places = {}, [], _places_of(matches)
     for match in matches:
         decision = _read_decision(form, match, seconds)
         if decision is None or _stands_already(match, decision):
             continue
-        fault = _fault_of(match, decision)
+        fault = _fault_of(match, decision, places[match.id])
         if fault:
             faults.append(fault)
         else:
             decisions[match.id] = decision
     return decisions, faults
+
+
+def find_undecided(form: FormMultiDict, matches: Sequence[Match]) -> Faults:
+    """For a page on which every match is decided."""
+    return [
+        {
+            "field": f"decision-{match_id}",
+            "text": f"{where}: agree, set it aside, or choose another",
+        }
+        for match_id, where in _places_of(matches).items()
+        if not forms.text(form, f"decision-{match_id}")
+    ]
 
 
 def _read_decision(form: FormMultiDict, match: Match, seconds: int | None) -> Decision | None:
@@ -62,16 +75,24 @@ def _ticked(form: FormMultiDict, match: Match, chosen: uuid.UUID | None) -> tupl
     return tuple(one for one in listed if forms.text(form, f"also-{match.id}-{one}"))
 
 
-def _fault_of(match: Match, decision: Decision) -> dict[str, str] | None:
+def _fault_of(match: Match, decision: Decision, where: str) -> dict[str, str] | None:
     codes = {reason.code for reason in reasons_of("practitioner")}
     if decision.verdict == "set_aside" and decision.code not in codes:
-        return {"field": f"code-{match.id}", "text": "Say why you set it aside"}
+        return {"field": f"code-{match.id}", "text": f"{where}: say why you set it aside"}
     if decision.verdict == "choose" and decision.intake_id is None:
-        return {"field": f"choice-{match.id}", "text": "Choose one of the list"}
+        return {"field": f"choice-{match.id}", "text": f"{where}: choose one of the list"}
     if decision.also and len(decision.also) > MOST_ALSO:
-        text = f"Leave {MOST_ALSO} ticked at most: a family chooses among three"
+        text = f"{where}: leave {MOST_ALSO} ticked at most, a family chooses among three"
         return {"field": f"also-{match.id}", "text": text}
     return None
+
+
+def _places_of(matches: Sequence[Match]) -> dict[uuid.UUID, str]:
+    """Which of the page's needs a fault is about; the family too, where there are several."""
+    needs = {match.id: need_text(match.need.code) for match in matches}
+    if len({match.family_id for match in matches}) <= 1:
+        return needs
+    return {match.id: f"{match.family.ref}, {needs[match.id].lower()}" for match in matches}
 
 
 def _stands_already(match: Match, decision: Decision) -> bool:

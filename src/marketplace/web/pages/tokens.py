@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -47,8 +47,10 @@ SCOPE_WORDS = {
 
 
 @get("/tokens")
-async def show_tokens(request: WebRequest, session: NamedDependency[AsyncSession]) -> Template:
-    return await _show(request, session)
+async def show_tokens(
+    request: WebRequest, session: NamedDependency[AsyncSession], ended: FromQuery[str] = ""
+) -> Template:
+    return await _show(request, session, ended=ended)
 
 
 @post("/tokens")
@@ -79,7 +81,7 @@ async def revoke(
 ) -> Redirect:
     actor: Actor = request.user
     await revoke_token(session, parse_id(token_id), actor=actor)
-    return Redirect(f"/{actor.kind}/tokens", status_code=303)
+    return Redirect(f"/{actor.kind}/tokens?ended={parse_id(token_id)}", status_code=303)
 
 
 async def _show(
@@ -87,19 +89,24 @@ async def _show(
     session: AsyncSession,
     *,
     made: str | None = None,
+    ended: str = "",
     typed: dict[str, str] | None = None,
     ticked: list[str] | None = None,
     faults: dict[str, str] | None = None,
 ) -> Template:
     actor: Actor = request.user
     now = (await session.execute(select(func.now()))).scalar_one()
+    tokens = await list_tokens(session, actor=actor)
     return page(
         request,
         f"{actor.kind}/tokens.html",
         status=422 if faults else 200,
         errors=as_errors(faults or {}, order=("name", "scopes", "days")),
-        tokens=[_view(token, now) for token in await list_tokens(session, actor=actor)],
+        tokens=[_view(token, now) for token in tokens],
         made=made,
+        taken_back=next(
+            (one.name for one in tokens if one.revoked_at and str(one.id) == ended), None
+        ),
         scopes=[{"code": code, "text": SCOPE_WORDS[code]} for code in SCOPES[actor.kind]],
         lengths=[{"code": code, "text": text} for code, text in DAYS.items()],
         typed=typed or {"name": "", "days": "365"},
