@@ -75,7 +75,7 @@ def _uploads() -> Iterator[Sample]:
     yield Sample(page, "unreadable", unreadable | wrong("faults", "Not a spreadsheet"))
     fine = {"stored": 3000, "good": 3000, "faults": [], "faults_total": 0, "warnings": [FAULT]}
     yield Sample(page, "stored", report | {"kind": "contacts"} | fine)
-    counts = {"added": 12, "changed": 1, "unchanged": 2980, "kept": 7}
+    counts = {"added": 12, "changed": 1, "unchanged": 2980, "kept": 7, "objected": 2}
     sent = AMINA | {"file_name": "needs.csv", "counts": counts}
     yield Sample("pages/commissioner/needs_stored.html", "stored", sent)
     change = {
@@ -89,11 +89,14 @@ def _uploads() -> Iterator[Sample]:
     shown = {
         "carried": "eJw",
         "changed": [change],
+        "objected": ["F-0412", "F-0413"],
         "kept": [change | {"why": "It is being helped."}],
     }
     preview = "pages/commissioner/needs_preview.html"
     yield Sample(preview, "changes", sent | shown)
-    nothing = {"counts": counts | {"added": 0, "changed": 0}, "changed": [], "kept": []}
+    nothing = {"counts": counts | {"added": 0, "changed": 0}, "changed": [], "kept": []} | {
+        "objected": []
+    }
     yield Sample(preview, "nothing", sent | shown | nothing)
 
 

@@ -25,6 +25,7 @@ from marketplace.db.people import (
 )
 from marketplace.db.plans import Fund, Match, PairRule, Plan, UnmetNeed, WhatIfNeed
 from marketplace.db.providers import Agreement, JoinRequest
+from marketplace.db.rights import LegalHold, Objection, RightsRequest
 from marketplace.db.volunteering import HostReminder, Introduction, ReceivedText, WeeklyQuestion
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "Introduction",
     "JoinRequest",
     "LegalBasis",
+    "LegalHold",
     "LimitUse",
     "Listing",
     "ListingCheck",
@@ -55,6 +57,7 @@ __all__ = [
     "Message",
     "Need",
     "NeedFile",
+    "Objection",
     "Offer",
     "Outcome",
     "OutsideAnswer",
@@ -68,6 +71,7 @@ __all__ = [
     "QuizTry",
     "ReceivedText",
     "RecoveryCode",
+    "RightsRequest",
     "SecondStep",
     "Service",
     "ServiceLocation",
