@@ -25,11 +25,13 @@ from marketplace.web.pages import (
     public,
     quality,
     ready,
+    rights_requests,
     second_step,
     tokens,
     volunteer_link,
     volunteers,
     work_account,
+    your_data,
 )
 
 
@@ -55,6 +57,8 @@ def routes(settings: Settings) -> list[Any]:
         quality.ROUTER,
         asking.ROUTER,
         ask_calls.ROUTER,
+        rights_requests.ROUTER,
+        your_data.ROUTER,
         confirming.ROUTER,
         volunteers.ROUTER,
         volunteer_link.ROUTER,
