@@ -22,6 +22,7 @@ from marketplace.errors import NotFoundError, NotReadyError
 from marketplace.services.legal_holds import find_hold
 from marketplace.services.objections import GOES_ON, stop_guessing
 from marketplace.services.releases import lock_families
+from marketplace.services.retention import cut_link
 from marketplace.services.transitions import note_deed
 
 ERASED_REF = "erased-"
@@ -124,12 +125,10 @@ async def _blank_rows(session: AsyncSession, family_id: uuid.UUID) -> None:
         update(Message).where(Message.subject_id.in_(offers)).values(carrier_reference=None)
     )
     for offer_id in await session.scalars(offers):
-        # The link opens nothing any more: it is the hash of nothing.
-        blank = dict.fromkeys(("code_hash", "contact_way", "feedback", "feedback_at"))
-        dead = secrets.token_bytes(32)
-        await session.execute(
-            update(Offer).where(Offer.id == offer_id).values(token_hash=dead, easier=[], **blank)
-        )
+        await cut_link(session, offer_id)
+    await session.execute(
+        update(Offer).where(Offer.family_id == family_id).values(feedback=None, feedback_at=None)
+    )
     await session.execute(
         update(Need).where(Need.family_id == family_id).values(reasons=[], access=[])
     )

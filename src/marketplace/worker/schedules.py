@@ -22,6 +22,7 @@ from marketplace.services.freshness import ask_who_is_silent
 from marketplace.services.joining import forget_requests
 from marketplace.services.limits import forget_uses
 from marketplace.services.reminders import ask_how_it_goes, remind_families
+from marketplace.services.retention import forget_by_schedule
 from marketplace.services.sessions import forget_sessions
 from marketplace.services.volunteer_leaving import forget_left
 from marketplace.services.volunteer_reminders import remind_hosts
@@ -47,6 +48,7 @@ EACH_HOUR: Final[tuple[Step, ...]] = (
     ask_volunteers,
     remind_hosts,
     forget_left,
+    forget_by_schedule,
     request_follow_ups,
     send_digests,
 )

@@ -1,0 +1,118 @@
+"""For anybody: how long we keep things, the privacy notice, and how the computer is used."""
+
+from typing import Any
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Template
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from directory.plain_words import LANGUAGES
+from directory.taxonomy import load_taxonomy
+from marketplace.db.families import Contact, Family, Need
+from marketplace.db.people import Commissioner, LegalBasis
+from marketplace.defaults import defaults_for
+from marketplace.errors import NotFoundError
+from marketplace.messages.compose import council_of
+from marketplace.services import legal_basis, transparency
+from marketplace.services.retention import schedule
+from marketplace.web.forms import parse_id
+from marketplace.web.pages.policy import LABELS, TABLES, in_whole_pounds
+from marketplace.web.rendering import WebRequest, page
+
+PUBLIC = {"audience": "public"}
+# What a column is for is told in words; what only counts or dates is left out.
+WORKING = {"id", "commissioner_id", "family_id", "file_id", "wished_service_id"}
+
+
+@get("/retention", opt=PUBLIC, sync_to_thread=False)
+def show_retention(request: WebRequest) -> Template:
+    records = [
+        {"what": rule.what, "kept": rule.kept_text, "why": rule.why, "law": rule.law}
+        for rule in schedule().values()
+    ]
+    return page(request, "public/retention.html", records=records)
+
+
+@get("/privacy/{commissioner_id:str}", opt=PUBLIC)
+async def show_privacy_notice(
+    request: WebRequest, session: NamedDependency[AsyncSession], commissioner_id: FromPath[str]
+) -> Template:
+    commissioner, law = await _council(session, commissioner_id)
+    return page(
+        request,
+        "public/privacy.html",
+        council=council_of(commissioner) | {"id": commissioner.id, "authority": commissioner.name},
+        law=law,
+    )
+
+
+@get("/transparency/{commissioner_id:str}", opt=PUBLIC)
+async def show_transparency(
+    request: WebRequest, session: NamedDependency[AsyncSession], commissioner_id: FromPath[str]
+) -> Template:
+    commissioner, law = await _council(session, commissioner_id)
+    facts = await transparency.tell_facts(session, commissioner.id)
+    return page(
+        request,
+        "public/transparency.html",
+        council=council_of(commissioner) | {"id": commissioner.id, "authority": commissioner.name},
+        law=law,
+        until=facts.until,
+        plan_number=facts.plan.number if facts.plan else None,
+        fields={
+            "A family": _columns(Family),
+            "A guess": _columns(Need),
+            "Only after a person and the council agreed: how to reach it": _columns(Contact),
+        },
+        values=_values(commissioner),
+        shares=[facts.looked_at, facts.changed, facts.wrong, facts.accepted],
+        groups=[
+            {
+                "name": name,
+                "shares": [{"name": _named(one.name), "percent": one.percent} for one in found],
+            }
+            for name, found in facts.by_group.items()
+            if found
+        ],
+    )
+
+
+async def _council(session: AsyncSession, commissioner_id: str) -> tuple[Commissioner, LegalBasis]:
+    commissioner = await session.get(Commissioner, parse_id(commissioner_id))
+    law = await legal_basis.find_law(session, commissioner.id) if commissioner else None
+    if commissioner is None or law is None:
+        raise NotFoundError
+    return commissioner, law
+
+
+def _columns(table: Any) -> list[str]:
+    """Straight from the table as it is: a column that is added is told from that day on."""
+    names = [one.name for one in table.__table__.columns if one.name not in WORKING]
+    return [name.replace("_", " ") for name in names]
+
+
+def _values(commissioner: Commissioner) -> list[dict[str, Any]]:
+    policy = defaults_for(commissioner.policy)
+    return [
+        {
+            "name": heading,
+            "lines": [
+                f"{LABELS[name]}: "
+                + (f"{value}" if table == "waves" else f"£{in_whole_pounds(value)}")
+                for name, value in policy[table].items()
+                if name in LABELS
+            ],
+            "source": policy[table]["source"],
+        }
+        for table, heading in TABLES.items()
+    ]
+
+
+def _named(code: str) -> str:
+    taxonomy = load_taxonomy()
+    return taxonomy[code].label if code in taxonomy else LANGUAGES.get(code, code)
+
+
+HANDLERS = [show_retention, show_privacy_notice, show_transparency]

@@ -1,0 +1,99 @@
+"""What families may ask of us, and what anybody may read of how the computer is used."""
+
+from collections.abc import Iterator
+
+from sample_parts import COUNCIL, KELLY, NOW, PRIYA, SOON, STAFF, Context, Sample, wrong
+
+FIELDS = ("council", "name", "month", "year", "postcode", "way", "email", "phone")
+FORM: Context = {
+    "typed": dict.fromkeys(FIELDS, ""),
+    "ways": [{"code": "email", "text": "By e-mail"}],
+    "trap": "homepage",
+}
+ASKED: Context = {
+    **dict.fromkeys(("phone", "checked", "family_id", "pseudonym", "released_at", "outcome")),
+    "id": 4,
+    "name": "Kelly Brown",
+    "born": "2019-05",
+    "postcode": "SO14 3FE",
+    "email": "kelly@example.org",
+    "came_by": "The page",
+    "came_at": NOW,
+    "due_on": SOON,
+    "warns": "soon",
+    "is_chosen": False,
+    "opened_at": None,
+}
+CHOSEN = ASKED | {"checked": "I met them", "family_id": 7, "pseudonym": "F-0412", "is_chosen": True}
+LAW: Context = {
+    "commissioner_id": 7,
+    "power": "Children Act 2004, section 10",
+    "lawful_basis": "Public task",
+    "special_category_basis": "None is used.",
+    "impact_assessed_on": SOON,
+    "privacy_notice_address": "https://millshire.example.org/privacy",
+    "complaint_route": "Write to complaints@example.org.",
+}
+
+
+def rights() -> Iterator[Sample]:
+    council = {"value": "7", "text": "Millshire", "phone": "01632 960 123", "hours": "9 to 5"}
+    form = STAFF | FORM
+    yield Sample("pages/public/your_data.html", "form", form | {"councils": [council]})
+    mistake = wrong("month", "Type a month and a year")
+    yield Sample("pages/public/your_data.html", "error", form | {"councils": [council]} | mistake)
+    yield Sample("pages/public/your_data.html", "nobody", form | {"councils": []})
+    yield Sample("pages/family/your_data_sent.html", "sent", KELLY)
+    yield Sample("pages/family/objected.html", "done", KELLY)
+    for step in ("confirm", "confirmed", "answer"):
+        yield Sample("pages/family/your_data_press.html", step, KELLY | {"step": step})
+    facts = [{"key": "0-0", "what": "Area", "says": "SO14 3FE", "others": True}]
+    sections = [{"title": "Your family", "facts": facts}]
+    answer = "pages/family/your_data_answer.html"
+    yield Sample(answer, "held", KELLY | {"answer": {"sections": sections, "left_out": 2}})
+    yield Sample(answer, "nothing", KELLY | {"answer": {"sections": [], "left_out": 0}})
+    yield from practitioner(sections)
+    yield from reading()
+
+
+def practitioner(sections: list[Context]) -> Iterator[Sample]:
+    listed = {"requests": [ASKED], "closed": [{"text": "They objected", "number": 3}], "search": ""}
+    yield Sample("pages/practitioner/rights.html", "some", PRIYA | listed)
+    none = {"requests": [], "closed": [], "search": "F-9"}
+    yield Sample("pages/practitioner/rights.html", "none", PRIYA | none)
+    yield Sample("pages/practitioner/rights_new.html", "new", PRIYA | FORM)
+    choices = {
+        "suggested": [{"id": "7", "pseudonym": "F-0412", "why": "a child’s month, the place"}],
+        "checks": [{"code": "met_them", "text": "I met them"}],
+        "outcomes": [{"code": "told", "text": "They were told what we hold"}],
+    }
+    one = "pages/practitioner/rights_request.html"
+    yield Sample(one, "new", PRIYA | choices | {"asked": ASKED})
+    yield Sample(one, "chosen", PRIYA | choices | {"asked": CHOSEN})
+    page = "pages/practitioner/rights_answer.html"
+    yield Sample(page, "held", PRIYA | {"asked": CHOSEN, "sections": sections})
+    yield Sample(page, "nothing", PRIYA | {"asked": ASKED, "sections": []})
+    page = "pages/practitioner/rights_family.html"
+    family = {"id": 7, "pseudonym": "F-0412", "objected_at": None, "erased_at": None}
+    outlook = {"has_contact": True, "needs": 2, "offers": 1, "ending": 1, "refused": None}
+    yield Sample(page, "open", PRIYA | {"family": family, "outlook": outlook, "hold": None})
+    held = {"reason": "A court asked for it", "set_by": "Priya Nair", "set_at": NOW}
+    refused = {"outlook": outlook | {"refused": "The law holds it."}, "hold": held}
+    yield Sample(page, "held", PRIYA | {"family": family | {"objected_at": NOW}} | refused)
+
+
+def reading() -> Iterator[Sample]:
+    record = {"what": "A link", "kept": "7 days after", "why": "No use", "law": "UK GDPR"}
+    yield Sample("pages/public/retention.html", "list", STAFF | {"records": [record]})
+    here = STAFF | {"council": COUNCIL | {"id": 7, "authority": "Millshire Council"}, "law": LAW}
+    yield Sample("pages/public/privacy.html", "notice", here)
+    shares = [{"name": "Offers that got a yes", "percent": 45}, {"name": "Few", "percent": None}]
+    facts = {
+        "until": SOON,
+        "plan_number": 3,
+        "fields": {"A family": ["ref", "area"]},
+        "values": [{"name": "Worth", "lines": ["Level 1: £800"], "source": "a guess"}],
+        "shares": shares,
+        "groups": [{"name": "Area", "shares": shares}],
+    }
+    yield Sample("pages/public/transparency.html", "full", here | facts)
