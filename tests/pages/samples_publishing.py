@@ -54,7 +54,7 @@ def _law() -> Iterator[Sample]:
         "csp_nonce": "a-nonce",
         "council": COUNCIL,
         "council_name": "Millshire Council",
-        "law": LAW,
+        "law": LAW | {"commissioner_id": "7"},
     }
     yield Sample("pages/public/how_we_decide.html", "whole", public)
 

@@ -91,7 +91,7 @@ def reading() -> Iterator[Sample]:
     facts = {
         "until": SOON,
         "plan_number": 3,
-        "fields": {"A family": ["ref", "area"]},
+        "fields": [{"name": "A family", "columns": ["ref", "area"]}],
         "values": [{"name": "Worth", "lines": ["Level 1: £800"], "source": "a guess"}],
         "shares": shares,
         "groups": [{"name": "Area", "shares": shares}],

@@ -61,11 +61,11 @@ async def show_transparency(
         law=law,
         until=facts.until,
         plan_number=facts.plan.number if facts.plan else None,
-        fields={
-            "A family": _columns(Family),
-            "A guess": _columns(Need),
-            "Only after a person and the council agreed: how to reach it": _columns(Contact),
-        },
+        fields=[
+            {"name": "A family", "columns": _columns(Family)},
+            {"name": "A guess", "columns": _columns(Need)},
+            {"name": "Only once it was approved: how to reach it", "columns": _columns(Contact)},
+        ],
         values=_values(commissioner),
         shares=[facts.looked_at, facts.changed, facts.wrong, facts.accepted],
         groups=[
