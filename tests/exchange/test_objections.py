@@ -26,7 +26,7 @@ from marketplace.db.people import Commissioner
 from marketplace.db.rights import Objection
 from marketplace.db.session import Sessions, make_engine, make_sessions, transaction
 from marketplace.errors import NotFoundError, ObjectionsUnreadableError
-from marketplace.services import contacts, objections
+from marketplace.services import contacts, legal_holds, objections
 from marketplace.services.forgetting import forget_old_needs
 from marketplace.services.needs import Published, preview_needs, publish_needs
 from marketplace.services.offers import offer_where_ready
@@ -128,6 +128,15 @@ async def test_without_help_the_way_of_contact_goes_too(
     assert await count(session, Contact) == 0
     kinds = await session.scalars(select(Objection.kind).order_by(Objection.kind))
     assert list(kinds) == ["email", "phone", "ref"]
+
+
+async def test_what_the_law_holds_is_silenced_and_kept(
+    session: AsyncSession, council: Commissioner
+) -> None:
+    family = await add_family(session, council)
+    await legal_holds.hold(session, family.id, reason="A court asked", actor=council_actor(council))
+    await objections.object_for(session, family.id, actor=council_actor(council))
+    assert await count(session, Contact) == 1
 
 
 async def test_a_new_pseudonym_with_the_old_number_is_known(

@@ -8,13 +8,15 @@ from families_at_hand import council_actor as actor_of
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.volunteers.asks import load_rules
+from marketplace.db import models
 from marketplace.db.families import Contact
 from marketplace.db.offers import Offer
 from marketplace.db.plans import Match
-from marketplace.services import legal_holds
+from marketplace.defaults import defaults
+from marketplace.services import joining, legal_holds
 from marketplace.services.offers import offer_where_ready
 from marketplace.services.retention import STEPS, forget_by_schedule, schedule
-from marketplace.services.transparency import shares_by
 from marketplace.states import MatchState
 
 DECLINED = MatchState.FAMILY_DECLINED
@@ -22,6 +24,23 @@ DECLINED = MatchState.FAMILY_DECLINED
 
 def test_every_rule_with_days_is_done_and_no_other() -> None:
     assert {name for name, rule in schedule().items() if rule.days is not None} == set(STEPS)
+
+
+def test_every_table_has_its_line() -> None:
+    told = {table for rule in schedule().values() for table in rule.tables}
+    assert told == set(models.Family.metadata.tables)
+
+
+@pytest.mark.parametrize(
+    ("rule", "days"),
+    [
+        ("ask_ended", defaults()["asking"]["kept_after_end_days"]),
+        ("join_request", joining.KEPT_AFTER_A_NO_DAYS),
+        ("volunteer", load_rules().retention_days),
+    ],
+)
+def test_what_others_delete_is_printed_as_it_is(rule: str, days: int) -> None:
+    assert f"{days} days after" in schedule()[rule].from_when
 
 
 @pytest.mark.parametrize(
@@ -59,16 +78,3 @@ async def test_contacts_and_links_have_their_day(
     after = (await session.scalars(select(Offer.token_hash))).one()
     assert (after != before) is is_cut
     assert await session.scalar(select(func.count()).select_from(Contact)) == contacts
-
-
-def answered(name: str, yes: int, other: int) -> list[dict[str, object]]:
-    return [{"yes": place < yes, "Area": name} for place in range(yes + other)]
-
-
-def test_no_share_points_at_anybody() -> None:
-    rows = [*answered("IP1", 42, 58), *answered("IP2", 33, 30)]
-    assert {one.name: one.percent for one in shares_by(rows, "Area")} == {"IP1": 40, "IP2": 50}
-    rows += answered("IP3", 99, 2)
-    told = {one.name: one.percent for one in shares_by(rows, "Area")}
-    assert told["IP3"] is None, "two who did not say yes"
-    assert list(told.values()).count(None) == 2, "never one alone: it could be reckoned back"

@@ -137,7 +137,8 @@ async def forget_asks(session: AsyncSession) -> int:
         await forget_household(session, family_id)
     needs = select(Need.id).where(Need.family_id.in_(ended))
     await session.execute(delete(Ask).where(Ask.need_id.in_(needs)))
-    await session.execute(delete(Ask).where(Ask.withdrawn_at < _long_ago()))
+    held = exists().where(Need.id == Ask.need_id, is_held(Need.family_id))
+    await session.execute(delete(Ask).where(Ask.withdrawn_at < _long_ago(), ~held))
     return len(unproved.all()) + len(ended)
 
 

@@ -15,6 +15,7 @@ from marketplace.db.plans import Match
 from marketplace.db.rights import Objection
 from marketplace.errors import NotFoundError, ObjectionsUnreadableError
 from marketplace.services.endings import end_not_begun
+from marketplace.services.legal_holds import is_held
 from marketplace.services.releases import lock_families
 from marketplace.services.transitions import move_needs, note_deed
 from marketplace.settings import settings_of
@@ -166,4 +167,8 @@ async def _silence(session: AsyncSession, family_id: uuid.UUID) -> None:
         .values(done_at=func.now())
     )
     goes_on = select(Match.id).where(Match.family_id == family_id, Match.state.in_(LIVE_MATCH))
-    await session.execute(delete(Contact).where(Contact.family_id == family_id, ~goes_on.exists()))
+    await session.execute(
+        delete(Contact).where(
+            Contact.family_id == family_id, ~goes_on.exists(), ~is_held(Contact.family_id)
+        )
+    )

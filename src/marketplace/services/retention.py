@@ -19,8 +19,8 @@ from marketplace.db.asks import ASKED_REF
 from marketplace.db.digests import Digest
 from marketplace.db.families import Contact, Family
 from marketplace.db.machines import ApiRequest
-from marketplace.db.offers import Offer, WrongAnswer, WrongCode
-from marketplace.db.people import SignInLink, StaffSession
+from marketplace.db.offers import Offer, WrongAnswer
+from marketplace.db.people import SignInLink
 from marketplace.db.plans import Match
 from marketplace.db.rights import RightsRequest
 from marketplace.db.volunteering import ReceivedText
@@ -33,9 +33,10 @@ Cutoff = ColumnElement[Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One kind of record. `days` None: it ends by another rule, which `from_when` tells."""
+    """One kind of record. `days` None: something else ends it, and `from_when` tells when."""
 
     what: str
+    tables: list[str]
     from_when: str
     why: str
     law: str
@@ -116,12 +117,14 @@ async def cut_link(session: AsyncSession, offer_id: uuid.UUID) -> None:
 
 
 async def _requests(session: AsyncSession, before: Cutoff) -> None:
+    held = and_(RightsRequest.family_id.is_not(None), is_held(RightsRequest.family_id))
     await session.execute(
         update(RightsRequest)
-        .where(RightsRequest.answer_expires_at <= func.now(), RightsRequest.answer.is_not(None))
+        .where(
+            RightsRequest.answer_expires_at <= func.now(), RightsRequest.answer.is_not(None), ~held
+        )
         .values(answer=None)
     )
-    held = and_(RightsRequest.family_id.is_not(None), is_held(RightsRequest.family_id))
     await session.execute(
         update(RightsRequest)
         .where(RightsRequest.closed_at <= before, RightsRequest.given.is_not(None), ~held)
@@ -138,8 +141,10 @@ async def _unproved(session: AsyncSession, before: Cutoff) -> None:
 
 
 async def _wrong(session: AsyncSession, before: Cutoff) -> None:
-    await session.execute(delete(WrongAnswer).where(WrongAnswer.at <= before))
-    await session.execute(delete(WrongCode).where(WrongCode.at <= before))
+    held = select(Offer.id).where(is_held(Offer.family_id))
+    await session.execute(
+        delete(WrongAnswer).where(WrongAnswer.at <= before, WrongAnswer.offer_id.not_in(held))
+    )
 
 
 def _older(column: Any) -> Callable[[AsyncSession, Cutoff], Awaitable[None]]:
@@ -156,7 +161,6 @@ STEPS: Mapping[str, Callable[[AsyncSession, Cutoff], Awaitable[None]]] = Mapping
         "rights_request": _requests,
         "rights_unproved": _unproved,
         "sign_in_link": _older(SignInLink.expires_at),
-        "staff_session": _older(StaffSession.expires_at),
         "digest": _older(Digest.expires_at),
         "wrong_answer": _wrong,
         "api_request": _older(ApiRequest.at),

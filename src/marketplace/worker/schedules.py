@@ -11,7 +11,6 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from marketplace.messages.carriers import Sender
 from marketplace.messages.notify import NotifySender
-from marketplace.services.api_requests import forget_answers
 from marketplace.services.ask_ends import forget_asks
 from marketplace.services.ask_safety import ask_if_still_safe
 from marketplace.services.digests import send_digests
@@ -43,7 +42,6 @@ EACH_MINUTE: Final[tuple[Step, ...]] = (
     forget_uses,
 )
 EACH_HOUR: Final[tuple[Step, ...]] = (
-    forget_answers,
     refresh_readiness,
     ask_volunteers,
     remind_hosts,
