@@ -14,7 +14,7 @@ ASKED: Context = {
     **dict.fromkeys(("phone", "checked", "family_id", "pseudonym", "released_at", "outcome")),
     "id": 4,
     "name": "Kelly Brown",
-    "born": "2019-05",
+    "born": "May 2019",
     "postcode": "SO14 3FE",
     "email": "kelly@example.org",
     "came_by": "The page",
@@ -87,13 +87,24 @@ def reading() -> Iterator[Sample]:
     yield Sample("pages/public/retention.html", "list", STAFF | {"records": [record]})
     here = STAFF | {"council": COUNCIL | {"id": 7, "authority": "Millshire Council"}, "law": LAW}
     yield Sample("pages/public/privacy.html", "notice", here)
-    shares = [{"name": "Offers that got a yes", "percent": 45}, {"name": "Few", "percent": None}]
+    shares = [
+        {"name": name, "percent": percent}
+        for name, percent in (("Some", 45), ("Few", None), ("Hardly any", 0), ("Nearly all", 100))
+    ]
     facts = {
         "until": SOON,
-        "plan_number": 3,
+        "models": ["model:early-help@1"],
+        "plans": {"approved": 3, "proved": 2, "furthest": 0.004},
         "fields": [{"name": "A family", "columns": ["ref", "area"]}],
         "values": [{"name": "Worth", "lines": ["Level 1: £800"], "source": "a guess"}],
-        "shares": shares,
-        "groups": [{"name": "Area", "shares": shares}],
+        "people": shares,
+        "mistakes": shares,
+        "accepted": shares[0],
+        "accepted_by": [{"name": "Area", "shares": shares}],
+        "wrong_by": [{"name": "Level", "shares": shares}],
     }
-    yield Sample("pages/public/transparency.html", "full", here | facts)
+    record = "pages/public/transparency.html"
+    yield Sample(record, "full", here | facts)
+    nothing = {"models": [], "plans": {"approved": 0, "proved": 0, "furthest": 0}}
+    nothing |= {"accepted_by": [], "wrong_by": []}
+    yield Sample(record, "nothing yet", here | facts | nothing)

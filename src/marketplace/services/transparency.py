@@ -1,8 +1,4 @@
-"""Facts about how the computer is used at a council, asked of the running system.
-
-Figures end with the last month, are rounded to twentieths, and small groups are not told: nobody
-can look before and after an answer, or take one figure from another, to learn what one family did.
-"""
+"""Facts about how the computer is used at a council, asked of the running system."""
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -10,39 +6,42 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.acting import by_exchange
 from marketplace.db.families import Family, Need
 from marketplace.db.history import Event
-from marketplace.db.offers import Offer
+from marketplace.db.offers import Message, Offer
 from marketplace.db.plans import Match, Plan
-from marketplace.defaults import defaults
-from marketplace.services.suppression import hide_small
-from marketplace.states import MatchState
+from marketplace.services.shares import Share, share_of, shares_by
+from marketplace.states import MatchState, PlanState
 
-ROUNDED_TO = 20
 BANDS = ((5, "Under 5"), (11, "5 to 10"), (16, "11 to 15"), (99, "16 and over"))
+ABOUT = (Family.children_born, Family.outward, Family.languages, Need.code, Need.level)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Share:
-    """`percent` None: too few to tell, or it would tell about too few beside it."""
+class PlansMade:
+    """Approved ones; `furthest`: no plan can beat the least exact by more of what was weighed."""
 
-    name: str
-    percent: int | None
+    approved: int
+    proved: int
+    furthest: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
+    """Until the month began: a look before and after one answer finds no difference."""
+
     until: date
-    plan: Plan | None
-    looked_at: Share
-    changed: Share
-    wrong: Share
+    models: Sequence[str]
+    plans: PlansMade
+    people: Sequence[Share]
+    errors: Sequence[Share]
     accepted: Share
-    by_group: Mapping[str, Sequence[Share]]
+    accepted_by: Mapping[str, Sequence[Share]]
+    wrong_by: Mapping[str, Sequence[Share]]
 
 
 @by_exchange
@@ -53,45 +52,27 @@ async def tell_facts(session: AsyncSession, commissioner_id: uuid.UUID) -> Facts
     looks = await _looks(session, commissioner_id, until)
     return Facts(
         until=until.date(),
-        plan=await session.scalar(
-            select(Plan)
-            .where(Plan.commissioner_id == commissioner_id, Plan.state == "approved")
-            .order_by(Plan.number.desc())
-            .limit(1)
-        ),
-        looked_at=_alone("Proposals that a person looked at", looks["looked_at"], looks["all"]),
-        changed=_alone("Of these, changed by that person", looks["changed"], looks["looked_at"]),
-        wrong=_alone("Of these, “the prediction is wrong”", looks["wrong"], looks["looked_at"]),
-        accepted=_alone("Offers that got a yes", sum(one["yes"] for one in answers), len(answers)),
-        by_group={name: shares_by(answers, name) for name in GROUPS},
+        models=await _models(session, commissioner_id),
+        plans=await _plans(session, commissioner_id),
+        people=[
+            share_of("Proposals that a person looked at", [one["looked"] for one in looks]),
+            share_of("Looks that changed something", _of_looks(looks, "changed")),
+        ],
+        errors=[
+            share_of("Looks that found the guess wrong", _of_looks(looks, "is_so")),
+            share_of("Offers that came to somebody else", [one["not_me"] for one in answers]),
+            share_of("Messages that came back", await _came_back(session, commissioner_id, until)),
+        ],
+        accepted=share_of("Offers that got a yes", [one["is_so"] for one in answers]),
+        accepted_by={name: shares_by(answers, name) for name in GROUPS},
+        wrong_by={
+            name: shares_by([one for one in looks if one["looked"]], name) for name in GROUPS
+        },
     )
 
 
-def shares_by(answers: Sequence[Mapping[str, Any]], group: str) -> list[Share]:
-    """By one grouping. Suppressed by the smaller of yes and not yes: both can point at somebody."""
-    counts: dict[str, list[int]] = {}
-    for one in answers:
-        both = counts.setdefault(one[group], [0, 0])
-        both[not one["yes"]] += 1
-    names = sorted(counts)
-    smallest: int = defaults()["privacy"]["smallest_count"]
-    shown = hide_small([min(counts[name]) for name in names], smallest=smallest)
-    return [
-        Share(
-            name=name, percent=None if one is None else _percent(counts[name][0], sum(counts[name]))
-        )
-        for name, one in zip(names, shown, strict=True)
-    ]
-
-
-def _alone(name: str, part: int, whole: int) -> Share:
-    smallest: int = defaults()["privacy"]["smallest_count"]
-    is_large = whole >= smallest and (part == whole or min(part, whole - part) >= smallest)
-    return Share(name=name, percent=_percent(part, whole) if is_large else None)
-
-
-def _percent(part: int, whole: int) -> int:
-    return round(part / whole * ROUNDED_TO) * (100 // ROUNDED_TO)
+def _of_looks(looks: Sequence[Mapping[str, Any]], what: str) -> list[bool]:
+    return [one[what] for one in looks if one["looked"]]
 
 
 async def _month_begins(session: AsyncSession) -> datetime:
@@ -101,12 +82,41 @@ async def _month_begins(session: AsyncSession) -> datetime:
     return begins
 
 
+async def _models(session: AsyncSession, commissioner_id: uuid.UUID) -> Sequence[str]:
+    """Which models the guesses that stand here say they are from."""
+    own = Need.commissioner_id == commissioner_id
+    from_model = Need.source.startswith("model:")
+    found = await session.scalars(
+        select(Need.source).where(own, from_model).distinct().order_by(Need.source)
+    )
+    return found.all()
+
+
+async def _plans(session: AsyncSession, commissioner_id: uuid.UUID) -> PlansMade:
+    own = Plan.commissioner_id == commissioner_id
+    found = await session.scalars(
+        select(Plan.result).where(own, Plan.state == PlanState.APPROVED, Plan.result.is_not(None))
+    )
+    gaps = [_gap(result) for result in found if result]
+    return PlansMade(approved=len(gaps), proved=gaps.count(0), furthest=max(gaps, default=0))
+
+
+def _gap(result: Mapping[str, Any]) -> float:
+    objective: float = result["objective"]
+    bound: float = result["bound"]
+    return (objective - bound) / max(1, abs(objective))
+
+
 async def _answers(
     session: AsyncSession, commissioner_id: uuid.UUID, until: datetime
 ) -> list[dict[str, Any]]:
     """Offers that were answered, or whose time is over: silence is not a yes."""
     rows = await session.execute(
-        select(Offer.answer, Need.code, Need.level, Family)
+        select(
+            func.coalesce(Offer.answer == "yes", False).label("is_so"),
+            func.coalesce(Offer.answer == "not_me", False).label("not_me"),
+            *ABOUT,
+        )
         .join(Match, Match.id == Offer.match_id)
         .join(Need, Need.id == Match.need_id)
         .join(Family, Family.id == Offer.family_id)
@@ -115,19 +125,30 @@ async def _answers(
             func.coalesce(Offer.answered_at, Offer.expires_at) < until,
         )
     )
-    return [
-        {
-            "yes": row.answer == "yes",
-            **{name: tell(row, until) for name, tell in GROUPS.items()},
-        }
-        for row in rows
-    ]
+    return [_grouped(row, until, "is_so", "not_me") for row in rows]
 
 
 async def _looks(
     session: AsyncSession, commissioner_id: uuid.UUID, until: datetime
-) -> dict[str, int]:
-    wrong = (
+) -> list[dict[str, Any]]:
+    """Proposals, looked at or not; `is_so`: the person said that the guess was wrong."""
+    rows = await session.execute(
+        select(
+            func.coalesce(Match.looked_at < until, False).label("looked"),
+            func.coalesce(Match.was_changed, False).label("changed"),
+            _was_wrong().label("is_so"),
+            *ABOUT,
+        )
+        .join(Plan, Plan.id == Match.plan_id)
+        .join(Need, Need.id == Match.need_id)
+        .join(Family, Family.id == Match.family_id)
+        .where(Plan.commissioner_id == commissioner_id, Plan.created_at < until)
+    )
+    return [_grouped(row, until, "looked", "changed", "is_so") for row in rows]
+
+
+def _was_wrong() -> ColumnElement[bool]:
+    return (
         select(Event.id)
         .where(
             Event.subject_kind == "match",
@@ -137,25 +158,28 @@ async def _looks(
         )
         .exists()
     )
-    row = (
-        await session.execute(
-            select(
-                func.count().label("all"),
-                func.count(Match.looked_at).label("looked_at"),
-                func.count()
-                .filter(Match.looked_at.is_not(None), Match.was_changed.is_(True))
-                .label("changed"),
-                func.count().filter(Match.looked_at.is_not(None), wrong).label("wrong"),
-            )
-            .join(Plan, Plan.id == Match.plan_id)
-            .where(Plan.commissioner_id == commissioner_id, Plan.created_at < until)
-        )
-    ).one()
-    return {"all": row.all, "looked_at": row.looked_at, "changed": row.changed, "wrong": row.wrong}
+
+
+async def _came_back(
+    session: AsyncSession, commissioner_id: uuid.UUID, until: datetime
+) -> Sequence[bool]:
+    """Of the messages about offers whose end we heard of."""
+    found = await session.scalars(
+        select(Message.delivery != "delivered")
+        .join(Offer, Offer.id == Message.subject_id)
+        .join(Family, Family.id == Offer.family_id)
+        .where(Family.commissioner_id == commissioner_id, Message.delivery_told_at < until)
+    )
+    return found.all()
+
+
+def _grouped(row: Any, until: datetime, *names: str) -> dict[str, Any]:
+    told = {name: getattr(row, name) for name in names}
+    return told | {group: tell(row, until) for group, tell in GROUPS.items()}
 
 
 def _age(row: Any, until: datetime) -> str:
-    born = max(row.Family.children_born, default="")
+    born = max(row.children_born, default="")
     if not born:
         return "Not known"
     years = until.year - int(born[:4]) - (until.month < int(born[5:7]))
@@ -164,8 +188,8 @@ def _age(row: Any, until: datetime) -> str:
 
 GROUPS: Mapping[str, Callable[[Any, datetime], str]] = {
     "Age of the youngest child": _age,
-    "Area": lambda row, _: row.Family.outward or "Not known",
-    "First language": lambda row, _: next(iter(row.Family.languages), "Not known"),
+    "Area": lambda row, _: row.outward or "Not known",
+    "First language": lambda row, _: next(iter(row.languages), "Not known"),
     "Need": lambda row, _: row.code,
     "Level": lambda row, _: f"Level {row.level}",
 }

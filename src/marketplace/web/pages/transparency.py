@@ -1,5 +1,6 @@
 """For anybody: how long we keep things, the privacy notice, and how the computer is used."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import get
@@ -17,6 +18,7 @@ from marketplace.errors import NotFoundError
 from marketplace.messages.compose import council_of
 from marketplace.services import legal_basis, transparency
 from marketplace.services.retention import schedule
+from marketplace.services.shares import Share
 from marketplace.web.forms import parse_id
 from marketplace.web.pages.policy import LABELS, TABLES, in_whole_pounds
 from marketplace.web.rendering import WebRequest, page
@@ -60,22 +62,19 @@ async def show_transparency(
         council=council_of(commissioner) | {"id": commissioner.id, "authority": commissioner.name},
         law=law,
         until=facts.until,
-        plan_number=facts.plan.number if facts.plan else None,
+        models=facts.models,
+        plans=facts.plans,
         fields=[
             {"name": "A family", "columns": _columns(Family)},
             {"name": "A guess", "columns": _columns(Need)},
             {"name": "Only once it was approved: how to reach it", "columns": _columns(Contact)},
         ],
         values=_values(commissioner),
-        shares=[facts.looked_at, facts.changed, facts.wrong, facts.accepted],
-        groups=[
-            {
-                "name": name,
-                "shares": [{"name": _named(one.name), "percent": one.percent} for one in found],
-            }
-            for name, found in facts.by_group.items()
-            if found
-        ],
+        people=facts.people,
+        mistakes=facts.errors,
+        accepted=facts.accepted,
+        accepted_by=_groups(facts.accepted_by),
+        wrong_by=_groups(facts.wrong_by),
     )
 
 
@@ -85,6 +84,17 @@ async def _council(session: AsyncSession, commissioner_id: str) -> tuple[Commiss
     if commissioner is None or law is None:
         raise NotFoundError
     return commissioner, law
+
+
+def _groups(by_group: Mapping[str, Sequence[Share]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "shares": [{"name": _named(one.name), "percent": one.percent} for one in found],
+        }
+        for name, found in by_group.items()
+        if found
+    ]
 
 
 def _columns(table: Any) -> list[str]:
