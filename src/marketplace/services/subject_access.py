@@ -3,11 +3,13 @@
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.plain_words import say_languages
 from directory.taxonomy import load_taxonomy
 from marketplace.access import Actor
 from marketplace.db.acting import by_exchange
@@ -21,6 +23,7 @@ from marketplace.db.rights import LegalHold, RightsRequest
 from marketplace.db.volunteering import Introduction
 from marketplace.services.answers import name_told_to_families
 from marketplace.services.family_story import FamilyStory, tell_story
+from marketplace.templating import uk_date, uk_month, uk_time
 
 # Names of staff stay out: a person is answered for by the council, and may be in danger too.
 ACTORS = {
@@ -95,16 +98,26 @@ def _facts(*pairs: tuple[str, object]) -> Iterator[Fact]:
     """Only what there is."""
     for what, value in pairs:
         if value not in (None, "", [], ()):
-            told = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            yield Fact(what, told)
+            yield Fact(what, _say(value))
+
+
+def _say(value: object) -> str:
+    """A day as people write it; a code stays as it is held, and is told as that."""
+    if isinstance(value, datetime):
+        return uk_time(value)
+    if isinstance(value, date):
+        return uk_date(value)
+    if isinstance(value, list):
+        return ", ".join(map(_say, value))
+    return str(value)
 
 
 def _family(family: Family) -> Iterator[Fact]:
     yield from _facts(
         ("The name we use instead of yours", family.ref),
         ("Area", family.area),
-        ("Children born", family.children_born),
-        ("Languages", family.languages),
+        ("Children born", [_say_month(one) for one in family.children_born]),
+        ("Languages", say_languages(family.languages)),
         ("Days that suit", family.availability),
         ("How you get about", family.transport),
         ("Before a visit", family.visiting.replace("_", " ")),
@@ -115,6 +128,10 @@ def _family(family: Family) -> Iterator[Fact]:
     )
     if family.named_worker:
         yield Fact("The worker who knows you", family.named_worker, others=True)
+
+
+def _say_month(written: str) -> str:
+    return uk_month(date.fromisoformat(f"{written}-01"))
 
 
 async def _contact(session: AsyncSession, family_id: uuid.UUID) -> Iterator[Fact]:
@@ -141,11 +158,15 @@ def _needs(story: FamilyStory) -> Iterator[Fact]:
             (f"{name}: level", need.level),
             (f"{name}: how likely", need.likelihood),
             (f"{name}: reasons", need.reasons),
-            (f"{name}: cost if unmet, in pence", need.statutory_cost_pence),
+            (f"{name}: cost if unmet", _say_pounds(need.statutory_cost_pence)),
             (f"{name}: what access you need", need.access),
             (f"{name}: kept until", need.valid_until),
             (f"{name}: how it stands", need.state),
         )
+
+
+def _say_pounds(pence: int | None) -> str | None:
+    return None if pence is None else f"£{pence / 100:,.2f}"
 
 
 def _plans(story: FamilyStory) -> Iterator[Fact]:
@@ -208,13 +229,15 @@ async def _messages(session: AsyncSession, story: FamilyStory) -> Iterator[Fact]
     told = [
         Fact(
             f"Message “{one.event.replace('_', ' ')}”",
-            f"{one.sent_at or one.created_at}: {one.delivery or one.state}"
+            f"{_say(one.sent_at or one.created_at)}: {one.delivery or one.state}"
             + (f" by {one.channel}" if one.channel else ""),
         )
         for one in messages
     ]
     told += [
-        Fact("A call", f"asked {one.asked_at} ({one.reason}), made {one.done_at or 'not yet'}")
+        Fact(
+            "A call", f"{_say(one.asked_at)} ({one.reason}): {_say(one.done_at or 'not made yet')}"
+        )
         for one in calls
     ]
     if wrong:
@@ -247,7 +270,7 @@ async def _decisions(session: AsyncSession, story: FamilyStory) -> Iterator[Fact
     needs, family = [need.id for need in story.needs], story.family
     told: list[Fact] = []
     for ask in await session.scalars(select(Ask).where(Ask.need_id.in_(needs))):
-        told += _facts(("Asked for", f"{ask.created_at} ({ask.source})"))
+        told += _facts(("Asked for", f"{_say(ask.created_at)} ({ask.source})"))
         if ask.worker_name:
             worker = f"{ask.worker_name}, {ask.worker_email}"
             told.append(Fact("Who filled it in with you", worker, others=True))
@@ -260,13 +283,15 @@ async def _decisions(session: AsyncSession, story: FamilyStory) -> Iterator[Fact
     # Who was worried may be found out by it: taken in only if a person does so.
     worries = await session.scalars(select(Concern).where(Concern.match_id.in_(_match_ids(story))))
     told += [Fact(f"A rule ({one.kind})", one.reason, others=True) for one in rules]
-    told += [Fact("Waiting for a place since", str(one.asked_at)) for one in places]
+    told += [Fact("Waiting for a place since", _say(one.asked_at)) for one in places]
     told += [
-        Fact("On the stop list", f"{one.added_at}: {one.reason}", others=True) for one in entries
+        Fact("On the stop list", f"{_say(one.added_at)}: {one.reason}", others=True)
+        for one in entries
     ]
     told += [Fact("Must not be deleted", one.reason, others=True) for one in holds]
     told += [
-        Fact("A worry about a child", f"raised {one.raised_at}", others=True) for one in worries
+        Fact("A worry about a child", f"raised {_say(one.raised_at)}", others=True)
+        for one in worries
     ]
     return iter(told)
 
@@ -286,7 +311,7 @@ async def _history(session: AsyncSession, story: FamilyStory) -> Iterator[Fact]:
     return iter(
         [
             Fact(
-                f"{one.at:%d %B %Y, %H:%M}",
+                _say(one.at),
                 f"{one.subject_kind}: {one.target.replace('_', ' ')}, by "
                 f"{ACTORS.get(one.actor_kind, one.actor_kind)}",
                 # That there was a worry shows in the history too.

@@ -16,6 +16,7 @@ from marketplace.db.rights import RightsRequest
 from marketplace.errors import BadFormError, NotFoundError
 from marketplace.services import erasure, legal_holds, objections, rights
 from marketplace.services.subject_access import Section, key_of, put_together
+from marketplace.templating import uk_month
 from marketplace.web import forms, words
 from marketplace.web.forms import parse_id
 from marketplace.web.pages.your_data import LINES, WAYS, read_asking
@@ -309,7 +310,7 @@ def _line(found: RightsRequest) -> dict[str, Any]:
     return {
         "id": found.id,
         "name": given.get("name") or "Forgotten",
-        "born": given.get("child_born"),
+        "born": _born(given.get("child_born")),
         "postcode": given.get("postcode"),
         "email": given.get("email"),
         "phone": words.local_phone(given["phone"]) if given.get("phone") else None,
@@ -324,6 +325,10 @@ def _line(found: RightsRequest) -> dict[str, Any]:
         "opened_at": found.opened_at,
         "outcome": OUTCOMES.get(found.outcome or ""),
     }
+
+
+def _born(month: str | None) -> str | None:
+    return uk_month(dt.date.fromisoformat(f"{month}-01")) if month else None
 
 
 def _sections(sections: list[Section]) -> list[dict[str, Any]]:
