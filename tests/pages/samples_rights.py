@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from sample_parts import COUNCIL, KELLY, NOW, PRIYA, SOON, STAFF, Context, Sample, wrong
 
+from marketplace.services.retention import schedule
+
 FIELDS = ("council", "name", "month", "year", "postcode", "way", "email", "phone")
 FORM: Context = {
     "typed": dict.fromkeys(FIELDS, ""),
-    "ways": [{"code": "email", "text": "By e-mail"}],
+    "ways": [{"code": "email", "text": "By e-mail"}, {"code": "phone", "text": "Ring me"}],
     "trap": "homepage",
 }
 ASKED: Context = {
@@ -47,13 +49,35 @@ def rights() -> Iterator[Sample]:
     yield Sample("pages/family/objected.html", "done", KELLY)
     for step in ("confirm", "confirmed", "answer"):
         yield Sample("pages/family/your_data_press.html", step, KELLY | {"step": step})
-    facts = [{"key": "0-0", "what": "Area", "says": "SO14 3FE", "others": True}]
-    sections = [{"title": "Your family", "facts": facts}]
+    facts = [
+        _fact(place, *told, others=place == 2)
+        for place, told in enumerate(
+            (
+                ("The name we use instead of yours", "F-0412"),
+                ("Children born", "May 2019, January 2022"),
+                ("The worker who knows you", "Kit Example"),
+                ("Cooked meals: where from", "model:early-help@1"),
+                ("Message “offer confirmed”", "22 November 2026, 9:05am: delivered by email"),
+            )
+        )
+    ]
+    sections = [
+        {"title": "Your family", "facts": facts[:3]},
+        {"title": "What was guessed, and sent", "facts": facts[3:]},
+    ]
     answer = "pages/family/your_data_answer.html"
     yield Sample(answer, "held", KELLY | {"answer": {"sections": sections, "left_out": 2}})
     yield Sample(answer, "nothing", KELLY | {"answer": {"sections": [], "left_out": 0}})
     yield from practitioner(sections)
     yield from reading()
+
+
+def _fact(place: int, what: str, says: str, *, others: bool) -> Context:
+    return {"key": f"0-{place}", "what": what, "says": says, "others": others}
+
+
+def _choices(*texts: str) -> list[Context]:
+    return [{"code": f"code-{place}", "text": text} for place, text in enumerate(texts)]
 
 
 def practitioner(sections: list[Context]) -> Iterator[Sample]:
@@ -64,8 +88,8 @@ def practitioner(sections: list[Context]) -> Iterator[Sample]:
     yield Sample("pages/practitioner/rights_new.html", "new", PRIYA | FORM)
     choices = {
         "suggested": [{"id": "7", "pseudonym": "F-0412", "why": "a child’s month, the place"}],
-        "checks": [{"code": "met_them", "text": "I met them"}],
-        "outcomes": [{"code": "told", "text": "They were told what we hold"}],
+        "checks": _choices("I rang a number that the council has for them", "I met them"),
+        "outcomes": _choices("They were told what we hold", "They objected", "It was erased"),
     }
     one = "pages/practitioner/rights_request.html"
     yield Sample(one, "new", PRIYA | choices | {"asked": ASKED})
@@ -83,8 +107,11 @@ def practitioner(sections: list[Context]) -> Iterator[Sample]:
 
 
 def reading() -> Iterator[Sample]:
-    record = {"what": "A link", "kept": "7 days after", "why": "No use", "law": "UK GDPR"}
-    yield Sample("pages/public/retention.html", "list", STAFF | {"records": [record]})
+    records = [
+        {"what": rule.what, "kept": rule.kept_text, "why": rule.why, "law": rule.law}
+        for rule in schedule().values()
+    ]
+    yield Sample("pages/public/retention.html", "list", STAFF | {"records": records})
     here = STAFF | {"council": COUNCIL | {"id": 7, "authority": "Millshire Council"}, "law": LAW}
     yield Sample("pages/public/privacy.html", "notice", here)
     shares = [

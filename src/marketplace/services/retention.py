@@ -26,6 +26,7 @@ from marketplace.db.rights import RightsRequest
 from marketplace.db.volunteering import ReceivedText
 from marketplace.services.legal_holds import is_held
 from marketplace.states import LIVE_MATCH
+from marketplace.templating import plural
 
 MOST_AT_ONCE = 500
 Cutoff = ColumnElement[Any]
@@ -46,7 +47,7 @@ class Rule:
     def kept_text(self) -> str:
         if self.days is None:
             return self.from_when
-        return f"{self.days} days {self.from_when}" if self.days else f"Not at all {self.from_when}"
+        return f"{plural(self.days, 'day')} {self.from_when}" if self.days else self.from_when
 
 
 @cache

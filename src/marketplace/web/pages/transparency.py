@@ -26,6 +26,42 @@ from marketplace.web.rendering import WebRequest, page
 PUBLIC = {"audience": "public"}
 # What a column is for is told in words; what only counts or dates is left out.
 WORKING = {"id", "commissioner_id", "family_id", "file_id", "wished_service_id"}
+# In words where the column's own name says too little; a new column is told by its name.
+PLAIN = {
+    "ref": "the council’s own name for it",
+    "area": "postcode, whole or half",
+    "outward": "first half of the postcode",
+    "easting": "middle of the postcode, east",
+    "northing": "middle of the postcode, north",
+    "children_born": "months in which children were born",
+    "availability": "days that suit",
+    "transport": "how they get about",
+    "visiting": "if two people should visit",
+    "stopped_at": "when they said stop",
+    "parked_until": "not asked again before",
+    "contact_wrong_at": "when an address was wrong",
+    "named_worker": "the worker who knows them",
+    "objected_at": "when they said “do not guess”",
+    "erased_at": "when it was erased",
+    "released_at": "when they were last written to",
+    "code": "what is needed",
+    "likelihood": "how likely",
+    "statutory_cost_pence": "what it costs if nobody helps",
+    "source": "where it is from",
+    "valid_until": "its last day",
+    "access": "what access is needed",
+    "places": "how many places",
+    "asked_on": "when they asked",
+    "cost_falls_on": "who bears the cost",
+    "cashable": "how much of it can be saved",
+    "state": "how it stands",
+    "published_at": "when it was published",
+    "safe_to_contact": "if it is safe to write or ring",
+    "safe_channels": "which ways are safe",
+    "safe_checked_on": "when that was checked",
+    "email": "e-mail",
+    "phone": "telephone",
+}
 
 
 @get("/retention", opt=PUBLIC, sync_to_thread=False)
@@ -99,8 +135,9 @@ def _groups(by_group: Mapping[str, Sequence[Share]]) -> list[dict[str, Any]]:
 
 def _columns(table: Any) -> list[str]:
     """Straight from the table as it is: a column that is added is told from that day on."""
-    names = [one.name for one in table.__table__.columns if one.name not in WORKING]
-    return [name.replace("_", " ") for name in names]
+    names = [one.name.removesuffix("_sealed") for one in table.__table__.columns]
+    shown = [name for name in names if name not in WORKING and not name.endswith("_hash")]
+    return [PLAIN.get(name) or name.replace("_", " ") for name in shown]
 
 
 def _values(commissioner: Commissioner) -> list[dict[str, Any]]:
