@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import pytest
@@ -27,12 +28,12 @@ from marketplace.db.people import Commissioner
 from marketplace.db.plans import PairRule
 from marketplace.db.rights import RightsRequest
 from marketplace.errors import BadFormError, NotFoundError, NotReadyError
-from marketplace.services import erasure, legal_holds, rights
+from marketplace.services import erasure, legal_holds, rights, rights_answers, rights_families
 from marketplace.services.forgetting import forget_old_needs
 from marketplace.services.needs import publish_needs
 from marketplace.services.offers import offer_where_ready
 from marketplace.services.rights import ANSWER_LINK, Asking
-from marketplace.services.subject_access import put_together
+from marketplace.services.subject_access import fingerprint_of, put_together
 from marketplace.settings import settings_of
 from marketplace.states import MatchState, NeedState
 from marketplace.tokens import derive_token
@@ -89,8 +90,21 @@ async def everything(session: AsyncSession, family_id: uuid.UUID, actor: Actor) 
 async def ready(session: AsyncSession, family_id: uuid.UUID | None, actor: Actor) -> RightsRequest:
     request_id = await rights.take_by_telephone(session, KELLY, actor=actor)
     await rights.note_identity(session, request_id, how="rang_back", actor=actor)
-    await rights.choose_family(session, request_id, family_id, actor=actor)
+    await rights_families.choose_family(session, request_id, family_id, actor=actor)
     return await rights.get_request(session, request_id, actor=actor)
+
+
+async def release(
+    session: AsyncSession, request_id: uuid.UUID, actor: Actor, *, left_out: Sequence[str] = ()
+) -> RightsRequest:
+    """Looked at just now, by whoever may."""
+    family_id = await session.scalar(
+        select(RightsRequest.family_id).where(RightsRequest.id == request_id)
+    )
+    sections = await put_together(session, family_id, actor=actor) if family_id else []
+    return await rights_answers.release(
+        session, request_id, seen=fingerprint_of(sections), left_out=left_out, actor=actor
+    )
 
 
 def token_for(session: AsyncSession, request: RightsRequest) -> str:
@@ -142,13 +156,13 @@ async def test_nothing_is_released_before_a_person_made_sure(
     session: AsyncSession, council: Commissioner, priya: Actor
 ) -> None:
     request_id = await rights.take_by_telephone(session, KELLY, actor=priya)
-    await rights.choose_family(session, request_id, None, actor=priya)
+    await rights_families.choose_family(session, request_id, None, actor=priya)
     with pytest.raises(NotReadyError):
-        await rights.release(session, request_id, left_out=[], actor=priya)
+        await release(session, request_id, priya)
     await rights.note_identity(session, request_id, how="met_them", actor=priya)
     with pytest.raises(BadFormError):
-        await rights.close_request(session, request_id, outcome="told", actor=priya)
-    released = await rights.release(session, request_id, left_out=[], actor=priya)
+        await rights_answers.close_request(session, request_id, outcome="told", actor=priya)
+    released = await release(session, request_id, priya)
     assert released.answer == {"sections": [], "left_out": 0}
     sent = {one.event for one in await session.scalars(select(Message))}
     assert sent == {"rights_answer"}, "the same mail whether anything is held or not"
@@ -166,37 +180,48 @@ async def test_what_was_taken_out_does_not_leave(
         for place, fact in enumerate(one.facts)
         if fact.others
     ]
-    released = await rights.release(session, request.id, left_out=keys, actor=priya)
+    released = await release(session, request.id, priya, left_out=keys)
     assert released.answer["left_out"] == 1
     assert "Zelda" not in str(released.answer)
     assert family.ref in str(released.answer)
+
+
+async def test_what_came_after_the_look_is_looked_at_first(
+    session: AsyncSession, council: Commissioner, priya: Actor
+) -> None:
+    family = await offered(session, council)
+    request = await ready(session, family.id, priya)
+    seen = fingerprint_of(await put_together(session, family.id, actor=priya))
+    await legal_holds.hold(session, family.id, reason="Her brother went to court", actor=priya)
+    with pytest.raises(NotReadyError):
+        await rights_answers.release(session, request.id, seen=seen, left_out=[], actor=priya)
 
 
 async def test_the_link_opens_once(
     session: AsyncSession, council: Commissioner, priya: Actor
 ) -> None:
     request = await ready(session, None, priya)
-    await rights.release(session, request.id, left_out=[], actor=priya)
+    await release(session, request.id, priya)
     token = token_for(session, request)
-    await rights.find_answer(session, token)
-    await rights.open_answer(session, token)
-    await rights.open_answer(session, token)
+    await rights_answers.find_answer(session, token)
+    await rights_answers.open_answer(session, token)
+    await rights_answers.open_answer(session, token)
     earlier = func.now() - dt.timedelta(minutes=61)
     await session.execute(update(RightsRequest).values(opened_at=earlier))
     with pytest.raises(NotFoundError):
-        await rights.open_answer(session, token)
+        await rights_answers.open_answer(session, token)
 
 
 async def test_the_link_ends_after_a_week(
     session: AsyncSession, council: Commissioner, priya: Actor
 ) -> None:
     request = await ready(session, None, priya)
-    await rights.release(session, request.id, left_out=[], actor=priya)
+    await release(session, request.id, priya)
     left = request.answer_expires_at - request.released_at
     assert left == dt.timedelta(days=7)
     await session.execute(update(RightsRequest).values(answer_expires_at=func.now()))
     with pytest.raises(NotFoundError):
-        await rights.find_answer(session, token_for(session, request))
+        await rights_answers.find_answer(session, token_for(session, request))
 
 
 async def test_families_are_suggested_by_what_fits(
@@ -209,7 +234,7 @@ async def test_families_are_suggested_by_what_fits(
         update(Contact).where(Contact.family_id == both.id).values(email="Kelly@example.org")
     )
     request = await ready(session, None, priya)
-    found = await rights.suggest_families(session, request, actor=priya)
+    found = await rights_families.suggest_families(session, request, actor=priya)
     assert [one.family.id for one in found] == [both.id, place.id]
     assert found[0].fits == ["email", "born", "area"]
 
@@ -236,7 +261,7 @@ async def test_two_councils_apart(
     petra = council_actor(await add_commissioner(session, "Another Council"), "practitioner")
     for refused in (
         rights.get_request(session, request.id, actor=petra),
-        rights.release(session, request.id, left_out=[], actor=petra),
+        release(session, request.id, petra),
         put_together(session, family.id, actor=petra),
         erasure.erase_family(session, family.id, actor=petra),
         erasure.look_ahead(session, family.id, actor=petra),
@@ -246,7 +271,7 @@ async def test_two_councils_apart(
             await refused
     with pytest.raises(BadFormError):
         other = await rights.take_by_telephone(session, KELLY, actor=petra)
-        await rights.choose_family(session, other, family.id, actor=petra)
+        await rights_families.choose_family(session, other, family.id, actor=petra)
 
 
 @pytest.mark.parametrize("kind", ["public", "provider", "family", "commissioner"])

@@ -95,8 +95,8 @@ def practitioner(sections: list[Context]) -> Iterator[Sample]:
     yield Sample(one, "new", PRIYA | choices | {"asked": ASKED})
     yield Sample(one, "chosen", PRIYA | choices | {"asked": CHOSEN})
     page = "pages/practitioner/rights_answer.html"
-    yield Sample(page, "held", PRIYA | {"asked": CHOSEN, "sections": sections})
-    yield Sample(page, "nothing", PRIYA | {"asked": ASKED, "sections": []})
+    yield Sample(page, "held", PRIYA | {"asked": CHOSEN, "sections": sections, "seen": "a1"})
+    yield Sample(page, "nothing", PRIYA | {"asked": ASKED, "sections": [], "seen": "a1"})
     page = "pages/practitioner/rights_family.html"
     family = {"id": 7, "pseudonym": "F-0412", "objected_at": None, "erased_at": None}
     outlook = {"has_contact": True, "needs": 2, "offers": 1, "ending": 1, "refused": None}

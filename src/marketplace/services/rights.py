@@ -1,7 +1,7 @@
 """“Do you hold a prediction about me?”: asked by anybody, answered by a person within a month."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,17 +10,14 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from marketplace.access import Actor, readable_families, readable_rights_requests
+from marketplace.access import Actor, readable_rights_requests
 from marketplace.db.acting import by_exchange
-from marketplace.db.families import Contact, Family
 from marketplace.db.people import Commissioner
 from marketplace.db.rights import RightsRequest
 from marketplace.defaults import defaults
 from marketplace.errors import BadFormError, NotFoundError, NotReadyError
 from marketplace.services.asks import lock_asks
-from marketplace.services.objections import stop_guessing, suppress_contact
-from marketplace.services.outbox import RIGHTS_ANSWER, RIGHTS_PROOF, queue_messages
-from marketplace.services.subject_access import as_answer, put_together
+from marketplace.services.outbox import RIGHTS_PROOF, queue_messages
 from marketplace.services.transitions import note_deed
 from marketplace.settings import settings_of
 from marketplace.tokens import derive_token, hash_token, key_id
@@ -28,15 +25,6 @@ from marketplace.tokens import derive_token, hash_token, key_id
 PROOF_LINK, ANSWER_LINK = "rights-proof", "rights-answer"
 MOST_AN_ADDRESS, MOST_CALLS_A_DAY, MOST_AN_HOUR = 3, 30, 300
 WAYS_TO_CHECK = ("rang_back", "saw_papers", "met_them")
-OUTCOMES = (
-    "told",
-    "nothing_held",
-    "corrected",
-    "objected",
-    "erased",
-    "not_identified",
-    "withdrawn",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +36,6 @@ class Asking:
     postcode: str | None
     email: str | None
     phone: str | None
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """A family that it may be, by pseudonym; `fits`: born, area, email, phone."""
-
-    family: Family
-    fits: list[str]
 
 
 @by_exchange
@@ -200,157 +180,14 @@ async def get_request(
     return found
 
 
-async def suggest_families(
-    session: AsyncSession, request: RightsRequest, *, actor: Actor
-) -> list[Suggestion]:
-    """Whom it may be, best first. A person chooses: two families may share a month and a street."""
-    given = request.given or {}
-    tests = {
-        "email": func.lower(Contact.email) == (given.get("email") or "").lower(),
-        "phone": Contact.phone == (given.get("phone") or ""),
-        "born": Family.children_born.contains([given["child_born"]])
-        if given.get("child_born")
-        else None,
-        "area": or_(
-            Family.area == given["postcode"],
-            Family.area == given["postcode"].split(" ")[0],
-            Contact.postcode == given["postcode"],
-        )
-        if given.get("postcode")
-        else None,
-    }
-    fits = {name: func.coalesce(test, False) for name, test in tests.items() if test is not None}
-    by_contact = or_(*(fits[name] for name in ("email", "phone")))
-    by_place = and_(*(fits[name] for name in ("born", "area") if name in fits))
-    likely = or_(by_contact, by_place) if "born" in fits or "area" in fits else by_contact
-    rows = await session.execute(
-        readable_families(actor)
-        .outerjoin(Family.contact)
-        .add_columns(*(test.label(name) for name, test in fits.items()))
-        .where(likely, Family.erased_at.is_(None))
-        .order_by(Family.ref)
-        .limit(50)
-    )
-    found = [Suggestion(row.Family, [name for name in fits if getattr(row, name)]) for row in rows]
-    return sorted(found, key=lambda one: -len(one.fits))
-
-
 async def note_identity(
     session: AsyncSession, request_id: uuid.UUID, *, how: str, actor: Actor
 ) -> None:
-    request = await _open(session, request_id, actor=actor)
+    request = await lock_open(session, request_id, actor=actor)
     if how not in WAYS_TO_CHECK:
         raise BadFormError({"how": "Say how you made sure"})
     request.identity_checked_at, request.identity_checked_how = func.now(), how
-    await _note(session, request, "identity_checked", actor=actor, code=how)
-
-
-async def choose_family(
-    session: AsyncSession, request_id: uuid.UUID, family_id: uuid.UUID | None, *, actor: Actor
-) -> None:
-    """None: a person looked, and there is nothing."""
-    request = await _open(session, request_id, actor=actor)
-    if request.released_at is not None:
-        raise NotReadyError("The answer has left. Close this request and take a new one.")
-    if family_id is not None:
-        own = readable_families(actor).with_only_columns(Family.id)
-        if await session.scalar(own.where(Family.id == family_id)) is None:
-            raise BadFormError({"family": "There is no such family"})
-    request.family_id, request.chosen_at = family_id, func.now()
-    await _note(session, request, "family_chosen", actor=actor)
-
-
-async def find_by_ref(session: AsyncSession, ref: str, *, actor: Actor) -> Family | None:
-    return await session.scalar(
-        readable_families(actor).where(func.upper(Family.ref) == ref.strip().upper())
-    )
-
-
-async def release(
-    session: AsyncSession, request_id: uuid.UUID, *, left_out: Iterable[str], actor: Actor
-) -> RightsRequest:
-    """A person has looked at all of it: what is released is kept as it was looked at."""
-    request = await _open(session, request_id, actor=actor)
-    if request.identity_checked_at is None:
-        raise NotReadyError("First make sure who asks, and say how you did.")
-    if request.chosen_at is None:
-        raise NotReadyError("First say which family it is, or that there is none.")
-    if request.released_at is not None:
-        return request
-    sections = (
-        await put_together(session, request.family_id, actor=actor) if request.family_id else []
-    )
-    request.answer = as_answer(sections, left_out=left_out)
-    days = timedelta(days=defaults()["rights"]["answer_days"])
-    request.released_at, request.answer_expires_at = func.now(), func.now() + days
-    await _note(session, request, "released", actor=actor)
-    await session.refresh(request)
-    if (request.given or {}).get("email"):
-        await queue_messages(session, RIGHTS_ANSWER, [request.id])
-    return request
-
-
-async def close_request(
-    session: AsyncSession, request_id: uuid.UUID, *, outcome: str, actor: Actor
-) -> None:
-    request = await _open(session, request_id, actor=actor)
-    if outcome not in OUTCOMES:
-        raise BadFormError({"outcome": "Say how it ended"})
-    if outcome == "told" and request.released_at is None:
-        raise BadFormError({"outcome": "Nothing was released yet, so they have not been told"})
-    request.outcome, request.closed_at = outcome, func.now()
-    await _note(session, request, "closed", actor=actor, code=outcome)
-
-
-async def object_by_request(session: AsyncSession, request_id: uuid.UUID, *, actor: Actor) -> None:
-    """For the family that was found, and for the address that was given, whoever has it."""
-    request = await _open(session, request_id, actor=actor)
-    if request.identity_checked_at is None:
-        raise NotReadyError("First make sure who asks, and say how you did.")
-    if request.family_id:
-        await stop_guessing(session, request.family_id, actor=actor)
-    given = request.given or {}
-    known = {kind: given.get(kind) for kind in ("email", "phone")}
-    await suppress_contact(session, request.commissioner_id, known)
-    await close_request(session, request_id, outcome="objected", actor=actor)
-
-
-@by_exchange
-async def find_answer(session: AsyncSession, token: str) -> RightsRequest:
-    """What a mailed link leads to, while it may still be opened: nothing of it is told by this."""
-    limits = defaults()["rights"]
-    minutes = timedelta(minutes=limits["opened_minutes"])
-    found = await session.scalar(
-        select(RightsRequest)
-        .where(
-            RightsRequest.answer_hash == hash_token(token),
-            RightsRequest.released_at.is_not(None),
-            RightsRequest.answer_expires_at > func.now(),
-            or_(
-                RightsRequest.opened_at.is_(None),
-                RightsRequest.opened_at > func.now() - minutes,
-            ),
-        )
-        .options(joinedload(RightsRequest.commissioner))
-        .execution_options(populate_existing=True)
-    )
-    if found is None or found.answer is None:
-        raise NotFoundError("This link was used, or is too old. Ring the hub for another.")
-    return found
-
-
-@by_exchange
-async def open_answer(session: AsyncSession, token: str) -> RightsRequest:
-    """Once. For a little while it opens again: a page that did not arrive must not be lost."""
-    request = await find_answer(session, token)
-    await session.refresh(request, ["opened_at"], with_for_update=True)
-    if request.opened_at is None:
-        request.opened_at = func.now()
-        await session.flush()
-        subject = ("rights_request", request.id)
-        await note_deed(session, subject, "opened", actor=Actor(kind="public"))
-        await session.refresh(request, ["opened_at"])
-    return request
+    await note_request(session, request, "identity_checked", actor=actor, code=how)
 
 
 async def closed_requests(session: AsyncSession, *, actor: Actor) -> Sequence[Any]:
@@ -365,14 +202,14 @@ async def closed_requests(session: AsyncSession, *, actor: Actor) -> Sequence[An
     return rows.all()
 
 
-async def _open(session: AsyncSession, request_id: uuid.UUID, *, actor: Actor) -> RightsRequest:
+async def lock_open(session: AsyncSession, request_id: uuid.UUID, *, actor: Actor) -> RightsRequest:
     request = await get_request(session, request_id, actor=actor, lock=True)
     if request.closed_at is not None:
         raise NotReadyError("This request is closed.")
     return request
 
 
-async def _note(
+async def note_request(
     session: AsyncSession,
     request: RightsRequest,
     deed: str,

@@ -1,8 +1,10 @@
 """Everything that is held about a family, put together for a person to look at and release."""
 
+import hashlib
+import json
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -88,6 +90,12 @@ def as_answer(sections: Sequence[Section], *, left_out: Iterable[str]) -> dict[s
     kept = sum(len(section["facts"]) for section in told)
     everything = sum(len(section.facts) for section in sections)
     return {"sections": [one for one in told if one["facts"]], "left_out": everything - kept}
+
+
+def fingerprint_of(sections: Sequence[Section]) -> str:
+    """Tells whether what is released is what somebody looked at."""
+    said = json.dumps([asdict(section) for section in sections], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def key_of(section: int, fact: int) -> str:

@@ -14,8 +14,15 @@ from marketplace.access import readable_families
 from marketplace.db.families import Family
 from marketplace.db.rights import RightsRequest
 from marketplace.errors import BadFormError, NotFoundError
-from marketplace.services import erasure, legal_holds, objections, rights
-from marketplace.services.subject_access import Section, key_of, put_together
+from marketplace.services import (
+    erasure,
+    legal_holds,
+    objections,
+    rights,
+    rights_answers,
+    rights_families,
+)
+from marketplace.services.subject_access import Section, fingerprint_of, key_of, put_together
 from marketplace.templating import uk_month
 from marketplace.web import forms, words
 from marketplace.web.forms import parse_id
@@ -50,7 +57,9 @@ async def list_requests(
     request: WebRequest, session: NamedDependency[AsyncSession], family: FromQuery[str] = ""
 ) -> Template | Redirect:
     searched = family.strip()[:100]
-    if searched and (found := await rights.find_by_ref(session, searched, actor=request.user)):
+    if searched and (
+        found := await rights_families.find_by_ref(session, searched, actor=request.user)
+    ):
         return Redirect(f"{PATH}/families/{found.id}", status_code=303)
     waiting = await session.scalars(rights.open_requests(request.user))
     closed = await rights.closed_requests(session, actor=request.user)
@@ -109,7 +118,7 @@ async def choose_family(
     chosen, typed = forms.text(form, "family"), forms.text(form, "pseudonym")
     try:
         family_id = await _chosen(request, session, chosen, typed)
-        await rights.choose_family(session, found, family_id, actor=request.user)
+        await rights_families.choose_family(session, found, family_id, actor=request.user)
     except BadFormError as error:
         return await _show(request, session, found, faults=error.faults)
     return _back(found)
@@ -119,7 +128,7 @@ async def _chosen(
     request: WebRequest, session: AsyncSession, chosen: str, typed: str
 ) -> uuid.UUID | None:
     if typed:
-        family = await rights.find_by_ref(session, typed, actor=request.user)
+        family = await rights_families.find_by_ref(session, typed, actor=request.user)
         if family is None:
             raise BadFormError({"pseudonym": "There is no family with this pseudonym"})
         return family.id
@@ -143,6 +152,7 @@ async def show_answer(
         "practitioner/rights_answer.html",
         asked=_line(found),
         sections=_sections(sections),
+        seen=fingerprint_of(sections),
     )
 
 
@@ -150,9 +160,9 @@ async def show_answer(
 async def release(
     request: WebRequest, session: NamedDependency[AsyncSession], rights_id: FromPath[str]
 ) -> Redirect:
-    found = parse_id(rights_id)
-    left_out = [str(one) for one in (await request.form()).getall("leave_out", [])]
-    await rights.release(session, found, left_out=left_out, actor=request.user)
+    found, form = parse_id(rights_id), await request.form()
+    seen, left_out = forms.text(form, "seen"), [str(one) for one in form.getall("leave_out", [])]
+    await rights_answers.release(session, found, seen=seen, left_out=left_out, actor=request.user)
     return _back(found)
 
 
@@ -160,7 +170,7 @@ async def release(
 async def object_by_request(
     request: WebRequest, session: NamedDependency[AsyncSession], rights_id: FromPath[str]
 ) -> Redirect:
-    await rights.object_by_request(session, parse_id(rights_id), actor=request.user)
+    await rights_answers.object_by_request(session, parse_id(rights_id), actor=request.user)
     return Redirect(PATH, status_code=303)
 
 
@@ -170,7 +180,7 @@ async def close(
 ) -> Template | Redirect:
     outcome, found = forms.text(await request.form(), "outcome"), parse_id(rights_id)
     try:
-        await rights.close_request(session, found, outcome=outcome, actor=request.user)
+        await rights_answers.close_request(session, found, outcome=outcome, actor=request.user)
     except BadFormError as error:
         return await _show(request, session, found, faults=error.faults)
     return Redirect(PATH, status_code=303)
@@ -257,7 +267,7 @@ async def _show(
     faults: dict[str, str] | None = None,
 ) -> Template:
     found = await rights.get_request(session, request_id, actor=request.user)
-    suggested = await rights.suggest_families(session, found, actor=request.user)
+    suggested = await rights_families.suggest_families(session, found, actor=request.user)
     chosen = await session.get(Family, found.family_id) if found.family_id else None
     return page(
         request,

@@ -17,7 +17,7 @@ from marketplace.db.people import Commissioner, LegalBasis
 from marketplace.db.rights import RightsRequest
 from marketplace.errors import BadFormError
 from marketplace.messages.compose import council_of
-from marketplace.services import rights
+from marketplace.services import rights, rights_answers
 from marketplace.services.rights import Asking
 from marketplace.web import ask_form, forms
 from marketplace.web.form_reader import FormReader
@@ -148,7 +148,7 @@ async def prove(
 async def show_answer_button(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
-    found = await rights.find_answer(session, token)
+    found = await rights_answers.find_answer(session, token)
     return _press(request, found, token, step="answer")
 
 
@@ -161,7 +161,7 @@ def head_answer(token: FromPath[str]) -> None:
 async def show_answer(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
-    found = await rights.open_answer(session, token)
+    found = await rights_answers.open_answer(session, token)
     council = council_of(found.commissioner)
     return page(
         request, "family/your_data_answer.html", council=council, token=token, answer=found.answer
@@ -172,7 +172,7 @@ async def show_answer(
 async def download_answer(
     session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Response[Any]:
-    found = await rights.open_answer(session, token)
+    found = await rights_answers.open_answer(session, token)
     headers = {"Content-Disposition": 'attachment; filename="answer.json"'}
     return Response(found.answer, media_type="application/json", headers=headers)
 
