@@ -49,7 +49,7 @@ async def suggest_families(
         .outerjoin(Family.contact)
         .add_columns(*(test.label(name) for name, test in fits.items()))
         .where(likely, Family.erased_at.is_(None))
-        .order_by(Family.ref)
+        .order_by(by_contact.desc(), Family.ref)
         .limit(50)
     )
     found = [Suggestion(row.Family, [name for name in fits if getattr(row, name)]) for row in rows]
