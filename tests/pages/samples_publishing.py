@@ -69,11 +69,19 @@ def _uploads() -> Iterator[Sample]:
     report = AMINA | {"kind": "needs", "file_name": "needs.csv", "rows": 3000, "carried": None}
     empty = FAULT | {"row": 2999, "value": "", "column": "level", "text": "Say 1, 2 or 3"}
     faults = {"stored": 0, "good": 2188, "faults": [FAULT, empty], "faults_total": 812}
+    faults |= {"objected": 0}
     broken = report | faults | {"carried": "eJw", "warnings": []}
     yield Sample(page, "faults", broken | wrong("faults", "812 faults in needs.csv"))
     unreadable = broken | {"kind": "stop-list", "carried": None, "good": 0}
     yield Sample(page, "unreadable", unreadable | wrong("faults", "Not a spreadsheet"))
-    fine = {"stored": 3000, "good": 3000, "faults": [], "faults_total": 0, "warnings": [FAULT]}
+    fine = {
+        "stored": 2998,
+        "objected": 2,
+        "good": 3000,
+        "faults": [],
+        "faults_total": 0,
+        "warnings": [FAULT],
+    }
     yield Sample(page, "stored", report | {"kind": "contacts"} | fine)
     counts = {"added": 12, "changed": 1, "unchanged": 2980, "kept": 7, "objected": 2}
     sent = AMINA | {"file_name": "needs.csv", "counts": counts}

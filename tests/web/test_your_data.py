@@ -1,17 +1,21 @@
 """The pages of families' rights: nothing is told to who may not know."""
 
+from datetime import timedelta
+
 import pytest
 import small_world as world
 from httpx import AsyncClient
-from reading import SignIn, words_of
-from sqlalchemy import select
+from reading import SignIn, form_of, words_of
+from sqlalchemy import func, select, update
 
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.families import Family
 from marketplace.db.people import Commissioner
 from marketplace.db.rights import RightsRequest
 from marketplace.db.session import Sessions, transaction
+from marketplace.services.rights import ANSWER_LINK
 from marketplace.settings import Settings
+from marketplace.tokens import derive_token
 
 
 async def council_id(sessions: Sessions) -> str:
@@ -68,5 +72,30 @@ async def test_public_records_name_nobody(nobody: AsyncClient, sessions: Session
         for private in ("KELLY", "Nocturne", "Tamarisk", "IP1 2DE"):
             assert private not in shown.text, path
     record = words_of(await nobody.get(f"/transparency/{council}"))
-    for words in ("£2,500", "likelihood", "too few to tell"):
+    for words in ("£2,500", "how likely", "too few to tell"):
         assert words in record
+
+
+async def test_priya_looks_and_releases_and_the_family_opens_it_once(
+    sign_in: SignIn, nobody: AsyncClient, sessions: Sessions, settings: Settings
+) -> None:
+    async with transaction(sessions, EXCHANGE) as session:
+        asked = (await session.scalars(select(RightsRequest))).one()
+        family = (await session.scalars(select(Family).where(Family.ref == "KELLY"))).one()
+    path, priya = f"/practitioner/rights/{asked.id}", await sign_in(world.PRIYA)
+    for step, given in (("identity", {"how": "met_them"}), ("family", {"family": str(family.id)})):
+        form = form_of(await priya.get(path), f"/{step}")
+        assert (await priya.post(f"{path}/{step}", data=form.fields | given)).status_code == 303
+    form = form_of(await priya.get(f"{path}/answer"), "/release")
+    changed = form.fields | {"seen": "something else"}
+    assert (await priya.post(f"{path}/release", data=changed)).status_code == 409
+    assert (await priya.post(f"{path}/release", data=form.fields)).status_code == 303
+    token = derive_token(settings.secret_keys, ANSWER_LINK, asked.id, made_with=asked.key_id)
+    link = f"/your-data/answer/{token}"
+    assert "KELLY" not in (await nobody.get(link)).text, "looking tells nothing"
+    assert "KELLY" in words_of(await nobody.post(link))
+    assert (await nobody.post(f"{link}/json")).json()["sections"]
+    async with transaction(sessions, EXCHANGE) as session:
+        earlier = func.now() - timedelta(minutes=61)
+        await session.execute(update(RightsRequest).values(opened_at=earlier))
+    assert (await nobody.post(link)).status_code == 404

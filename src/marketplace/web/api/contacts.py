@@ -54,7 +54,10 @@ Contacts = Annotated[list[ContactSent], Meta(min_length=1, max_length=MOST_RECOR
 
 
 class Stored(msgspec.Struct):
+    """`objected`: not stored, since somebody with this address or number objected."""
+
     stored: int
+    objected: int
 
 
 class MissingPage(msgspec.Struct):
@@ -83,7 +86,7 @@ async def store(request: WebRequest, session: NamedDependency[AsyncSession]) -> 
     if not report.is_fine:
         raise refuse(faults_of(report.faults, {}))
     count = await contacts.store_contacts(session, report.rows, actor=actor_of(request))
-    return answer(Stored(count))
+    return answer(Stored(count, objected=len(report.rows) - count))
 
 
 def _read(sent: list[ContactSent]) -> Report[ContactRow]:

@@ -84,12 +84,13 @@ Needs = Annotated[list[NeedSent], Meta(min_length=1, max_length=MOST_RECORDS)]
 
 
 class Published(msgspec.Struct):
-    """`kept`: needs that are under way, so they stay as they are."""
+    """`kept`: needs that are under way, so they stay as they are. `objected`: not stored."""
 
     added: int
     changed: int
     unchanged: int
     kept: int
+    objected: int
     is_dry_run: bool
 
 
@@ -145,7 +146,12 @@ async def publish(request: WebRequest, session: NamedDependency[AsyncSession]) -
         else:
             counts = await needs.publish_needs(session, report.rows, actor=actor, name=actor.name)
         return Published(
-            counts.added, counts.changed, counts.unchanged, counts.kept, is_dry_run=only_look
+            counts.added,
+            counts.changed,
+            counts.unchanged,
+            counts.kept,
+            counts.objected,
+            is_dry_run=only_look,
         )
 
     return await answer_once(request, session, do)
