@@ -16,6 +16,7 @@ from marketplace.db.families import Family, Need
 from marketplace.db.outcomes import Concern
 from marketplace.db.plans import Fund, Match, PairRule, Plan
 from marketplace.db.providers import AGREEMENT_VERSION, Agreement
+from marketplace.db.rights import RightsRequest
 from marketplace.states import MatchState
 
 # Before that a provider knows nothing of a family, and after an end nothing any more.
@@ -67,6 +68,10 @@ def readable_needs(actor: Actor) -> Select[Need]:
 
 def readable_asks(actor: Actor) -> Select[Ask]:
     return select(Ask).where(Ask.commissioner_id == actor.commissioner_id)
+
+
+def readable_rights_requests(actor: Actor) -> Select[RightsRequest]:
+    return select(RightsRequest).where(RightsRequest.commissioner_id == actor.commissioner_id)
 
 
 def readable_plans(actor: Actor) -> Select[Plan]:

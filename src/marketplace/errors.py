@@ -89,6 +89,19 @@ class NoLawError(MarketplaceError):
         )
 
 
+class ObjectionsUnreadableError(MarketplaceError):
+    """A secret key was taken away with which families' objections were hashed: nothing is taken."""
+
+    status = HTTPStatus.CONFLICT
+    title = "We cannot read who objected"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing was stored. Families' objections were kept under a secret key that is not set "
+            "any more. Whoever runs this service has to put it back, behind the new one."
+        )
+
+
 class OnlyLookError(MarketplaceError):
     status = HTTPStatus.FORBIDDEN
     title = "You can look, and not change"

@@ -60,6 +60,7 @@ REASONS: Final = {
             "safeguarding", "practitioner", "On hold by the council", Effect.NONE, is_listed=False
         ),
         Reason("asked_no_more", "family", "No longer needs it", Effect.NONE, is_listed=False),
+        Reason("objected", "family", "Does not want a guess", Effect.NONE, is_listed=False),
         Reason("need_withdrawn", "commissioner", "The council took it back", Effect.NONE),
         Reason("stop_list", "commissioner", "On the stop list", Effect.NONE),
         Reason("not_safe", "system", "Not safe to contact", Effect.NONE),

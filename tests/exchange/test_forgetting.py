@@ -51,6 +51,7 @@ async def test_a_prediction_goes_with_its_family(session: AsyncSession, state: s
     "given",
     [
         {"valid_until": TODAY},
+        {"valid_until": TODAY, "state": NeedState.WITHDRAWN},
         {"source": "self"},
         {"source": "professional"},
         {"asked_on": YESTERDAY},

@@ -13,6 +13,7 @@ from samples_practitioner import practitioner
 from samples_provider import provider
 from samples_provider_families import provider_families
 from samples_publishing import publishing
+from samples_rights import rights
 from samples_services import joining, letting_in, organisation, service_form, services
 from samples_sign_in import sign_in
 from samples_tokens import tokens
@@ -84,6 +85,8 @@ MESSAGES: dict[str, dict[str, Any]] = {
         "waiting": 2,
         "link": "https://early.example.org/practitioner/concerns",
     },
+    "rights_answer": {"council": COUNCIL, "link": "https://early.example.org/your-data/answer/a"},
+    "rights_proof": {"council": COUNCIL, "link": "https://early.example.org/your-data/confirm/a"},
     "second_step_reset": {
         "person": "Priya Nair",
         "by": "Amina Yusuf",
@@ -101,5 +104,5 @@ def all_samples() -> list[Sample]:
     parts += [publishing()]
     parts += [worried(), tokens()]
     parts += [provider_families()]
-    parts += [sign_in()]
+    parts += [sign_in(), rights()]
     return [sample for part in parts for sample in part]

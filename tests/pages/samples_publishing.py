@@ -54,7 +54,7 @@ def _law() -> Iterator[Sample]:
         "csp_nonce": "a-nonce",
         "council": COUNCIL,
         "council_name": "Millshire Council",
-        "law": LAW,
+        "law": LAW | {"commissioner_id": "7"},
     }
     yield Sample("pages/public/how_we_decide.html", "whole", public)
 
@@ -69,13 +69,21 @@ def _uploads() -> Iterator[Sample]:
     report = AMINA | {"kind": "needs", "file_name": "needs.csv", "rows": 3000, "carried": None}
     empty = FAULT | {"row": 2999, "value": "", "column": "level", "text": "Say 1, 2 or 3"}
     faults = {"stored": 0, "good": 2188, "faults": [FAULT, empty], "faults_total": 812}
+    faults |= {"objected": 0}
     broken = report | faults | {"carried": "eJw", "warnings": []}
     yield Sample(page, "faults", broken | wrong("faults", "812 faults in needs.csv"))
     unreadable = broken | {"kind": "stop-list", "carried": None, "good": 0}
     yield Sample(page, "unreadable", unreadable | wrong("faults", "Not a spreadsheet"))
-    fine = {"stored": 3000, "good": 3000, "faults": [], "faults_total": 0, "warnings": [FAULT]}
+    fine = {
+        "stored": 2998,
+        "objected": 2,
+        "good": 3000,
+        "faults": [],
+        "faults_total": 0,
+        "warnings": [FAULT],
+    }
     yield Sample(page, "stored", report | {"kind": "contacts"} | fine)
-    counts = {"added": 12, "changed": 1, "unchanged": 2980, "kept": 7}
+    counts = {"added": 12, "changed": 1, "unchanged": 2980, "kept": 7, "objected": 2}
     sent = AMINA | {"file_name": "needs.csv", "counts": counts}
     yield Sample("pages/commissioner/needs_stored.html", "stored", sent)
     change = {
@@ -89,11 +97,14 @@ def _uploads() -> Iterator[Sample]:
     shown = {
         "carried": "eJw",
         "changed": [change],
+        "objected": ["F-0412", "F-0413"],
         "kept": [change | {"why": "It is being helped."}],
     }
     preview = "pages/commissioner/needs_preview.html"
     yield Sample(preview, "changes", sent | shown)
-    nothing = {"counts": counts | {"added": 0, "changed": 0}, "changed": [], "kept": []}
+    nothing = {"counts": counts | {"added": 0, "changed": 0}, "changed": [], "kept": []} | {
+        "objected": []
+    }
     yield Sample(preview, "nothing", sent | shown | nothing)
 
 

@@ -13,6 +13,7 @@ from marketplace.db.asks import Ask
 from marketplace.db.offers import Call
 from marketplace.db.plans import Fund
 from marketplace.db.providers import JoinRequest
+from marketplace.db.rights import RightsRequest
 from marketplace.services.stops import open_entries
 from marketplace.settings import Settings
 
@@ -103,6 +104,7 @@ async def real_path(
         "{token_id:str}": "00000000-0000-4000-8000-000000000000",
         "{family_ref:str}": ref,
         "{need:str}": "parenting",
+        "{rights_id:str}": str(await session.scalar(select(RightsRequest.id))),
         "{what:str}": "family",
         "{one:str}": str(match.family_id),
         "{entry_id:str}": str(entry.id),

@@ -37,6 +37,7 @@ from marketplace.services import (
     people,
     plans,
     reviews,
+    rights,
     stops,
 )
 from marketplace.services.offers import LINK
@@ -208,6 +209,7 @@ async def build_ground(session: AsyncSession) -> None:
     await volunteers_at_hand.sign_up(session, volunteers_at_hand.NELL, await actor_of(session, TOM))
     await ask_to_join(session)
     await ask_for_a_call(session)
+    await ask_what_is_held(session)
 
 
 async def ask_to_join(session: AsyncSession) -> None:
@@ -249,6 +251,18 @@ async def ask_for_a_call(session: AsyncSession) -> None:
         )
     )
     await session.flush()
+
+
+async def ask_what_is_held(session: AsyncSession) -> None:
+    """Somebody rang the first council's hub to hear what it holds about her."""
+    asking = rights.Asking(
+        name="Roberta Tamarisk",
+        child_born="2019-05",
+        postcode="IP1 2DE",
+        email=None,
+        phone="+441632960155",
+    )
+    await rights.take_by_telephone(session, asking, actor=await actor_of(session, PRIYA))
 
 
 async def publish(session: AsyncSession, email: str, data: bytes) -> None:

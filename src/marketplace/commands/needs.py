@@ -33,7 +33,8 @@ def publish(*, file: Path, commissioner: str, dry_run: bool) -> None:
         raise click.ClickException(f"{fault}\nNothing was stored.") from fault
     click.echo(
         f"Added: {counts.added:,}; changed: {counts.changed:,}; as before: {counts.unchanged:,}; "
-        f"under way, so left as they are: {counts.kept:,}"
+        f"under way, so left as they are: {counts.kept:,}; "
+        f"objected, so not stored: {counts.objected:,}"
     )
     click.echo("Nothing was stored: this was a dry run." if dry_run else "Stored.")
 

@@ -48,6 +48,10 @@ class Family(SealedRow, Base):
     # Who asks about sensitive matters in person; without one they are held back.
     named_worker = Sealed[str | None]()
     named_worker_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # "Do not guess about us": the keyed hash in `objection` outlives this row.
+    objected_at: Mapped[dt.datetime | None]
+    # The person is gone from it; it counts on.
+    erased_at: Mapped[dt.datetime | None]
     # When its newest wave let it go: what was approved later waits for a wave of its own.
     released_at: Mapped[dt.datetime | None]
 

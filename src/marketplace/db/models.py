@@ -25,6 +25,7 @@ from marketplace.db.people import (
 )
 from marketplace.db.plans import Fund, Match, PairRule, Plan, UnmetNeed, WhatIfNeed
 from marketplace.db.providers import Agreement, JoinRequest
+from marketplace.db.rights import LegalHold, Objection, RightsRequest
 from marketplace.db.volunteering import HostReminder, Introduction, ReceivedText, WeeklyQuestion
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Introduction",
     "JoinRequest",
     "LegalBasis",
+    "LegalHold",
     "LimitUse",
     "Listing",
     "ListingCheck",
@@ -56,6 +58,7 @@ __all__ = [
     "Message",
     "Need",
     "NeedFile",
+    "Objection",
     "Offer",
     "Outcome",
     "OutsideAnswer",
@@ -69,6 +72,7 @@ __all__ = [
     "QuizTry",
     "ReceivedText",
     "RecoveryCode",
+    "RightsRequest",
     "SecondStep",
     "Service",
     "ServiceLocation",

@@ -1,21 +1,18 @@
 """What a program sent twice is done once: it is told the first answer again."""
 
-import datetime as dt
 import hashlib
 import uuid
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.acting import by_exchange
 from marketplace.db.machines import ApiRequest
 from marketplace.errors import MarketplaceError
-
-KEPT_FOR: Final = dt.timedelta(days=7)
 
 
 class OtherRequestError(MarketplaceError):
@@ -62,10 +59,6 @@ async def keep_answer(session: AsyncSession, token_id: uuid.UUID, key: str, told
         .where(*_is(token_id, key))
         .values(status=told.status, answer=told.answer, at=func.now())
     )
-
-
-async def forget_answers(session: AsyncSession) -> None:
-    await session.execute(delete(ApiRequest).where(ApiRequest.at < func.now() - KEPT_FOR))
 
 
 def _is(token_id: uuid.UUID, key: str) -> tuple[Any, Any]:

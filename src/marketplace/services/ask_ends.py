@@ -17,6 +17,7 @@ from marketplace.db.history import Event
 from marketplace.db.plans import Match
 from marketplace.defaults import defaults
 from marketplace.errors import NotFoundError
+from marketplace.services.legal_holds import is_held
 from marketplace.services.transitions import lock_places, move_matches, move_needs, note_deed
 from marketplace.states import LIVE_MATCH, MatchState, NeedState
 from marketplace.tokens import hash_token
@@ -95,7 +96,9 @@ async def withdraw_ask(session: AsyncSession, token: str) -> str:
 
 
 async def _is_still_known(session: AsyncSession, family_id: uuid.UUID) -> bool:
-    """Whether the council predicted something for it, or it asked for something else too."""
+    """Whether a law holds it, the council predicted something, or it asked for more."""
+    if await session.scalar(select(is_held(family_id))):
+        return True
     asked_only = select(Family.ref.startswith(ASKED_REF)).where(Family.id == family_id)
     has_more = select(_has_open_need(family_id) | _has_live_match(family_id))
     return not await session.scalar(asked_only) or bool(await session.scalar(has_more))
@@ -134,7 +137,8 @@ async def forget_asks(session: AsyncSession) -> int:
         await forget_household(session, family_id)
     needs = select(Need.id).where(Need.family_id.in_(ended))
     await session.execute(delete(Ask).where(Ask.need_id.in_(needs)))
-    await session.execute(delete(Ask).where(Ask.withdrawn_at < _long_ago()))
+    held = exists().where(Need.id == Ask.need_id, is_held(Need.family_id))
+    await session.execute(delete(Ask).where(Ask.withdrawn_at < _long_ago(), ~held))
     return len(unproved.all()) + len(ended)
 
 
@@ -152,6 +156,7 @@ async def _ended_households(session: AsyncSession) -> list[uuid.UUID]:
         .join(Family.contact)
         .where(
             Family.ref.startswith(ASKED_REF),
+            ~is_held(Family.id),
             ~_has_open_need(Family.id),
             ~_has_live_match(Family.id),
             ~lately,

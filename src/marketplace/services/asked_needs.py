@@ -70,6 +70,8 @@ async def _find_household(
             Family.commissioner_id == ask.commissioner_id,
             Family.ref.startswith(ASKED_REF),
             Family.area == given["area"],
+            # What was objected to stays as it is: who asks anew is a household anew.
+            Family.objected_at.is_(None),
             proved,
         )
         .order_by(Family.ref)

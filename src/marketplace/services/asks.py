@@ -17,6 +17,7 @@ from marketplace.defaults import defaults
 from marketplace.errors import NotFoundError, TooManyError
 from marketplace.services import limits
 from marketplace.services.asked_needs import make_need
+from marketplace.services.objections import is_objected
 from marketplace.services.outbox import ASK_PROOF, ASK_RECEIVED, queue_messages
 from marketplace.services.transitions import note_deed
 from marketplace.settings import settings_of
@@ -168,7 +169,15 @@ async def accept_ask(session: AsyncSession, ask: Ask, *, actor: Actor) -> None:
     ask.proved_at = func.now()
     await session.flush()
     await note_deed(session, ("ask", ask.id), "asked", actor=actor, code=ask.source)
-    writes = "email" in (ask.given or {}).get("safe_channels", [])
+    given = ask.given or {}
+    known = {kind: given.get(kind) for kind in ("email", "phone")}
+    if ask.source == "professional" and await is_objected(session, ask.commissioner_id, known):
+        # The family itself may ask at any time; nobody asks in its name any more.
+        ask.given, ask.withdrawn_at = None, func.now()
+        await session.flush()
+        await note_deed(session, ("ask", ask.id), "withdrawn", actor=actor, code="objected")
+        return
+    writes = "email" in given.get("safe_channels", [])
     await make_need(session, ask, actor=actor)
     if writes:
         await queue_messages(session, ASK_RECEIVED, [ask.id])

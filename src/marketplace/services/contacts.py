@@ -13,6 +13,7 @@ from directory.spreadsheets.report import Fault, Report
 from marketplace.access import Actor, readable_families
 from marketplace.db.families import Contact, Family
 from marketplace.db.plans import Match
+from marketplace.services.objections import find_objected, stop_guessing
 from marketplace.services.offers import offer_where_ready
 from marketplace.services.stops import on_stop_list
 from marketplace.services.transitions import note_deed
@@ -65,12 +66,20 @@ async def families_without_contact(session: AsyncSession, *, actor: Actor) -> li
 
 
 async def store_contacts(session: AsyncSession, rows: Sequence[ContactRow], *, actor: Actor) -> int:
-    """Store or replace the contacts, then make the offers that waited for them."""
+    """Store or replace the contacts, then make the offers that waited for them; how many.
+
+    Who objected under another pseudonym is known by the address: it is not stored, and the
+    objection holds for the new pseudonym too.
+    """
     ids = await approved_families(session, actor=actor)
+    objected = await _objected(session, rows, actor=actor)
+    for ref in objected:
+        await stop_guessing(session, ids[ref], actor=actor)
     ring = ring_of(session)
     values = [
         seal_values(ring, Contact, _contact_values(row) | {"family_id": ids[row.family_ref]})
         for row in rows
+        if row.family_ref not in objected
     ]
     if values:
         statement = insert(Contact)
@@ -94,6 +103,17 @@ async def store_contacts(session: AsyncSession, rows: Sequence[ContactRow], *, a
             detail={"families": len(values)},
         )
     return len(values)
+
+
+async def _objected(session: AsyncSession, rows: Sequence[ContactRow], *, actor: Actor) -> set[str]:
+    """Pseudonyms in the file behind whose e-mail address or number somebody objected."""
+    refused: set[str] = set()
+    for kind in ("email", "phone"):
+        given = {row.family_ref: value for row in rows if (value := getattr(row, kind))}
+        values = set(given.values())
+        known = await find_objected(session, actor.commissioner_id, kind, values)
+        refused |= {ref for ref, value in given.items() if value in known}
+    return refused
 
 
 async def _stale_rows(

@@ -16,6 +16,7 @@ from marketplace.services import (
     digests,
     directory_mails,
     family_mails,
+    rights_mails,
     second_step_reset,
 )
 from marketplace.services.offer_messages import compose_offer_message
@@ -107,5 +108,6 @@ _COMPOSERS: Mapping[str, Composer] = {
     **directory_mails.COMPOSERS,
     **family_mails.COMPOSERS,
     **concerns.COMPOSERS,
+    **rights_mails.COMPOSERS,
     **VOLUNTEER_COMPOSERS,
 }

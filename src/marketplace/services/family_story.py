@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from directory.models import Intake, Service
+from directory.models import Intake, Provider, Service
 from marketplace.access import Actor, readable_families, readable_matches, readable_needs
 from marketplace.db.acting import by_exchange
 from marketplace.db.families import Family, Need
@@ -105,7 +105,7 @@ async def _supports(session: AsyncSession, matches: Sequence[Match]) -> dict[uui
     found = await session.scalars(
         select(Intake)
         .where(Intake.id.in_(weighed | {match.intake_id for match in matches}))
-        .options(joinedload(Intake.service).joinedload(Service.provider))
+        .options(joinedload(Intake.service).joinedload(Service.provider).joinedload(Provider.host))
     )
     return {intake.id: intake for intake in found}
 

@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import SYSTEM
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.offers import WaitingPlace
 from marketplace.db.plans import Match, PairRule, UnmetNeed
+from marketplace.services.legal_holds import is_held
 from marketplace.services.transitions import note_deed
 from marketplace.states import LIVE_MATCH, NeedState
 
@@ -32,6 +33,7 @@ async def forget_old_needs(session: AsyncSession) -> int:
             Need.asked_on.is_(None),
             Need.source.not_in(ASKED_FOR),
             ~_was_approved(),
+            ~is_held(Need.family_id),
         )
         .order_by(Need.id)
         .limit(MOST_AT_ONCE)
@@ -67,8 +69,10 @@ async def _delete_families(session: AsyncSession, families: set[uuid.UUID]) -> N
         exists().where(Need.family_id == Family.id),
         exists().where(Match.family_id == Family.id),
         exists().where(Contact.family_id == Family.id),
-        # It told us to stop: that has to be known when its pseudonym comes again.
-        Family.stopped_at.is_not(None),
+        # It told us to stop: that has to be known when its pseudonym comes again. Where it
+        # objected, the keyed hash knows it.
+        and_(Family.stopped_at.is_not(None), Family.objected_at.is_(None)),
+        is_held(Family.id),
     )
     deleted = await session.execute(
         delete(Family).where(Family.id.in_(families), ~left).returning(Family.commissioner_id)

@@ -12,6 +12,7 @@ from directory.geocoding import Place, locate_areas
 from directory.spreadsheets.places import NO_FIXED_ABODE
 from marketplace.access import Actor
 from marketplace.db.families import Family, Need
+from marketplace.services.objections import find_objected
 from marketplace.spreadsheets.needs import NeedRow
 from marketplace.states import NeedState
 
@@ -35,7 +36,8 @@ class Change:
 class Comparison:
     """`kept`: what the file would change and may not, since people have acted on it.
 
-    `workers`: who is named for a family, in whichever of its rows.
+    `workers`: who is named for a family, in whichever of its rows. `objected`: rows of families
+    who said that we must not: told to who sends them, and not kept.
     """
 
     places: dict[str, Place]
@@ -46,6 +48,7 @@ class Comparison:
     changed: list[Change] = field(default_factory=list)
     kept: list[Change] = field(default_factory=list)
     unchanged: int = 0
+    objected: list[NeedRow] = field(default_factory=list)
 
     def family_values(self, row: NeedRow) -> dict[str, Any]:
         worker = self.workers.get(row.family_ref)
@@ -59,7 +62,12 @@ async def compare_needs(
 ) -> Comparison:
     """Hold the rows against what stands; `lock` it where it will be stored."""
     places = await locate_areas(session, {row.area.code for row in rows} - {NO_FIXED_ABODE})
-    families = await _find_families(session, {row.family_ref for row in rows}, actor, lock=lock)
+    refs = {row.family_ref for row in rows}
+    families = await _find_families(session, refs, actor, lock=lock)
+    # Only under the locks: a family may have objected a moment ago.
+    refused = await find_objected(session, actor.commissioner_id, "ref", refs)
+    objected = [row for row in rows if row.family_ref in refused]
+    rows = [row for row in rows if row.family_ref not in refused]
     needs = await _find_needs(session, [one.id for one in families.values()], lock=lock)
     workers = {row.family_ref: row.named_worker for row in rows if row.named_worker}
     found = Comparison(places, families, needs, workers)
@@ -68,7 +76,7 @@ async def compare_needs(
     for row in rows:
         unchanged += _compare_row(found, row, is_first=row.family_ref not in seen)
         seen.add(row.family_ref)
-    return replace(found, unchanged=unchanged)
+    return replace(found, unchanged=unchanged, objected=objected)
 
 
 def _compare_row(found: Comparison, row: NeedRow, *, is_first: bool) -> bool:

@@ -28,12 +28,16 @@ from marketplace.states import NeedState
 
 @dataclass(frozen=True)
 class Published:
-    """`kept`: rows that would change what people have acted on; they changed nothing."""
+    """`kept`: rows that would change what people have acted on; they changed nothing.
+
+    `objected`: rows of families who objected; nothing of them is stored.
+    """
 
     added: int
     changed: int
     unchanged: int
     kept: int
+    objected: int = 0
 
 
 async def check_areas(session: AsyncSession, report: Report[NeedRow]) -> Report[NeedRow]:
@@ -91,6 +95,7 @@ def _count(found: Comparison) -> Published:
         changed=len(found.changed),
         unchanged=found.unchanged,
         kept=len(found.kept),
+        objected=len(found.objected),
     )
 
 

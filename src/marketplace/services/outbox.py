@@ -34,6 +34,8 @@ VOLUNTEER_REPLY = "volunteer_reply"
 VOLUNTEER_NEWS = "volunteer_news"
 VOLUNTEER_PAPERS = "volunteer_papers"
 CONCERN_RAISED = "concern_raised"
+RIGHTS_PROOF = "rights_proof"
+RIGHTS_ANSWER = "rights_answer"
 
 
 @dataclass(frozen=True)

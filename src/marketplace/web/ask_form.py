@@ -121,7 +121,7 @@ def _children(reader: FormReader, today: date) -> list[str]:
     for row in range(1, MOST_CHILDREN + 1):
         typed = _typed_child(reader.form, row)
         if any(typed.values()):
-            month = _month(typed, today)
+            month = read_month(typed, today)
             if month is None:
                 reader.faults[f"month-{row}"] = CHILD
             else:
@@ -132,7 +132,7 @@ def _children(reader: FormReader, today: date) -> list[str]:
     return sorted(born)
 
 
-def _month(typed: dict[str, str], today: date) -> str | None:
+def read_month(typed: dict[str, str], today: date) -> str | None:
     if not all(part.isascii() and part.isdigit() for part in typed.values()):
         return None
     month, year = int(typed["month"]), int(typed["year"])

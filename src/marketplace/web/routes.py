@@ -25,11 +25,14 @@ from marketplace.web.pages import (
     public,
     quality,
     ready,
+    rights_requests,
     second_step,
     tokens,
+    transparency,
     volunteer_link,
     volunteers,
     work_account,
+    your_data,
 )
 
 
@@ -41,6 +44,7 @@ def routes(settings: Settings) -> list[Any]:
         work_account.ROUTER,
         *find.HANDLERS,
         law.how_we_decide,
+        *transparency.HANDLERS,
         join.ROUTER,
         asks.ROUTER,
         ready.is_ready,
@@ -55,6 +59,8 @@ def routes(settings: Settings) -> list[Any]:
         quality.ROUTER,
         asking.ROUTER,
         ask_calls.ROUTER,
+        rights_requests.ROUTER,
+        your_data.ROUTER,
         confirming.ROUTER,
         volunteers.ROUTER,
         volunteer_link.ROUTER,

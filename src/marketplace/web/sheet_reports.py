@@ -14,9 +14,14 @@ MOST_SHOWN = 500
 
 
 async def show_report(
-    request: WebRequest, kind: str, sent: tuple[str, bytes], report: Report[Any]
+    request: WebRequest,
+    kind: str,
+    sent: tuple[str, bytes],
+    report: Report[Any],
+    *,
+    objected: int = 0,
 ) -> Template:
-    """Stored whole, or not at all with every fault named."""
+    """Stored whole, or not at all with every fault named; but for rows of who objected."""
     name, data = sent
     return page(
         request,
@@ -27,7 +32,8 @@ async def show_report(
         carried=None if report.is_fine else await carried.pack(data),
         rows=report.row_count,
         good=report.good_count,
-        stored=report.row_count if report.is_fine else 0,
+        stored=report.row_count - objected if report.is_fine else 0,
+        objected=objected,
         warnings=tell_faults(report.warnings),
         faults=tell_faults(report.faults),
         faults_total=len(report.faults),
@@ -47,6 +53,7 @@ def refuse_file(request: WebRequest, kind: str, name: str, faults: Sequence[Faul
         rows=0,
         good=0,
         stored=0,
+        objected=0,
         warnings=[],
         faults=tell_faults(faults),
         faults_total=len(faults),

@@ -11,7 +11,6 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from marketplace.messages.carriers import Sender
 from marketplace.messages.notify import NotifySender
-from marketplace.services.api_requests import forget_answers
 from marketplace.services.ask_ends import forget_asks
 from marketplace.services.ask_safety import ask_if_still_safe
 from marketplace.services.digests import send_digests
@@ -23,6 +22,7 @@ from marketplace.services.history_chain import seal_history
 from marketplace.services.joining import forget_requests
 from marketplace.services.limits import forget_uses
 from marketplace.services.reminders import ask_how_it_goes, remind_families
+from marketplace.services.retention import forget_by_schedule
 from marketplace.services.sessions import forget_sessions
 from marketplace.services.volunteer_leaving import forget_left
 from marketplace.services.volunteer_reminders import remind_hosts
@@ -44,11 +44,11 @@ EACH_MINUTE: Final[tuple[Step, ...]] = (
     seal_history,
 )
 EACH_HOUR: Final[tuple[Step, ...]] = (
-    forget_answers,
     refresh_readiness,
     ask_volunteers,
     remind_hosts,
     forget_left,
+    forget_by_schedule,
     request_follow_ups,
     send_digests,
 )

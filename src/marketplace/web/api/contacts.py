@@ -52,7 +52,10 @@ _ContactsUnread = Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MOS
 
 
 class Stored(msgspec.Struct):
+    """`objected`: not stored, since somebody with this address or number objected."""
+
     stored: int
+    objected: int
 
 
 class MissingPage(msgspec.Struct):
@@ -81,7 +84,7 @@ async def store(request: WebRequest, session: NamedDependency[AsyncSession]) -> 
     if faults := rows.faults(report):
         raise refuse(faults)
     count = await contacts.store_contacts(session, report.rows, actor=actor_of(request))
-    return answer(Stored(count))
+    return answer(Stored(count, objected=len(report.rows) - count))
 
 
 def _read(cells: Cells) -> Report[ContactRow]:

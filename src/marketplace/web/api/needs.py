@@ -83,12 +83,13 @@ _NeedsUnread = Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MOST_R
 
 
 class Published(msgspec.Struct):
-    """`kept`: needs that are under way, so they stay as they are."""
+    """`kept`: needs that are under way, so they stay as they are. `objected`: not stored."""
 
     added: int
     changed: int
     unchanged: int
     kept: int
+    objected: int
     is_dry_run: bool
 
 
@@ -146,7 +147,12 @@ async def publish(request: WebRequest, session: NamedDependency[AsyncSession]) -
         else:
             counts = await needs.publish_needs(session, report.rows, actor=actor, name=actor.name)
         return Published(
-            counts.added, counts.changed, counts.unchanged, counts.kept, is_dry_run=only_look
+            counts.added,
+            counts.changed,
+            counts.unchanged,
+            counts.kept,
+            counts.objected,
+            is_dry_run=only_look,
         )
 
     return await answer_once(request, session, do)

@@ -12,9 +12,10 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.access import Actor
 from marketplace.db.offers import Offer
 from marketplace.errors import BadFormError
-from marketplace.services import answers, questions, second_thoughts
+from marketplace.services import answers, objections, questions, second_thoughts
 from marketplace.services.feedback import FEEDBACK, give_feedback
 from marketplace.services.waiting import wait_for_place
 from marketplace.services.working_days import add_working_days
@@ -117,6 +118,21 @@ async def change_mind(
     await second_thoughts.change_mind(session, offer)
     offer = await answers.open_offer(session, token)
     return await _show_standing(request, session, offer, token=token, proof=proof)
+
+
+@post("/{token:str}/object")
+async def object_to_guesses(
+    request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
+) -> Template:
+    """Behind the question: who can object for a family could take its help away."""
+    offer = await answers.open_offer(session, token)
+    proof = forms.text(await request.form(), "proof")
+    if not questions.is_proved(session, offer, proof=proof):
+        return await _show_question(request, session, offer, token=token, faults=TOO_LATE)
+    actor = Actor(kind="family", id=offer.family_id)
+    await objections.stop_guessing(session, offer.family_id, actor=actor)
+    council = await views.council_view(session, offer)
+    return page(request, "family/objected.html", council=council)
 
 
 @post("/{token:str}/feedback")
@@ -302,6 +318,7 @@ ROUTER = Router(
         take_answer,
         wait,
         change_mind,
+        object_to_guesses,
         take_feedback,
         ask_not_me,
         say_not_me,

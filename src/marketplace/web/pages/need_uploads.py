@@ -93,7 +93,7 @@ async def _take(
     """Store the rows; first show what they change, unless it was seen or is all new."""
     actor: Actor = request.user
     found, counts = await needs.preview_needs(session, rows, actor=actor)
-    changes = bool(counts.changed or counts.kept)
+    changes = bool(counts.changed or counts.kept or counts.objected)
     if only_look or (changes and not seen):
         return await _show_changes(request, sent, found, counts)
     published = await needs.publish_needs(session, rows, actor=actor, name=sent[0])
@@ -110,6 +110,7 @@ async def _show_changes(
         file_name=sent[0],
         carried=await carried.pack(sent[1]),
         counts=counts,
+        objected=sorted({one.family_ref for one in found.objected})[:most],
         changed=[need_words.change_line(one) for one in found.changed[:most]],
         kept=[
             need_words.change_line(one) | {"why": need_words.why_kept(one, found)}

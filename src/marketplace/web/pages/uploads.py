@@ -35,9 +35,13 @@ async def upload_contacts(request: WebRequest, session: NamedDependency[AsyncSes
         report = await _read(session, data, actor=actor)
     except UnreadableSheet as error:
         return sheet_reports.refuse_file(request, "contacts", name, error.faults)
+    objected = 0
     if report.is_fine:
-        await contacts.store_contacts(session, report.rows, actor=actor)
-    return await sheet_reports.show_report(request, "contacts", (name, data), report)
+        stored = await contacts.store_contacts(session, report.rows, actor=actor)
+        objected = report.row_count - stored
+    return await sheet_reports.show_report(
+        request, "contacts", (name, data), report, objected=objected
+    )
 
 
 @post("/contacts/corrected.csv", request_max_body_size=carried.MOST_BYTES)
