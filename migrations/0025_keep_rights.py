@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0025"
-down_revision = "0023"
+down_revision = "0024"
 
 UP = """
 ALTER TABLE family ADD COLUMN objected_at timestamptz, ADD COLUMN erased_at timestamptz;

@@ -7,7 +7,7 @@ whoever asks. Whose rows they are stays as it was.
 from alembic import op
 
 revision = "0026"
-down_revision = "0023"
+down_revision = "0025"
 
 COUNCIL = "(SELECT acting_commissioner())"
 PROVIDER = "(SELECT acting_provider())"
