@@ -29,11 +29,6 @@ COLUMNS = {
 }
 # Table → column of hashes: of which column, and how what is hashed is read from it.
 HASHES = {
-    "ask": {
-        "given_email_hash": ("given", lambda given: (given.get("email") or "").lower()),
-        "given_phone_hash": ("given", lambda given: given.get("phone")),
-        "worker_email_hash": ("worker_email", str.lower),
-    },
     "contact": {"email_hash": ("email", str.lower), "phone_hash": ("phone", str)},
     "volunteer": {"phone_hash": ("phone", str)},
 }

@@ -28,7 +28,14 @@ from marketplace.db.people import Commissioner
 from marketplace.db.plans import PairRule
 from marketplace.db.rights import RightsRequest
 from marketplace.errors import BadFormError, NotFoundError, NotReadyError
-from marketplace.services import erasure, legal_holds, rights, rights_answers, rights_families
+from marketplace.services import (
+    erasure,
+    legal_holds,
+    limits,
+    rights,
+    rights_answers,
+    rights_families,
+)
 from marketplace.services.forgetting import forget_old_needs
 from marketplace.services.needs import publish_needs
 from marketplace.services.offers import offer_where_ready
@@ -125,9 +132,9 @@ async def test_nothing_is_looked_up_before_the_proof(
 
 
 async def test_one_address_cannot_be_flooded(session: AsyncSession, council: Commissioner) -> None:
-    for _ in range(rights.MOST_AN_ADDRESS + 2):
+    for _ in range(limits.RIGHTS_BY_AN_ADDRESS.most + 2):
         await rights.ask_what_is_held(session, KELLY, commissioner=council)
-    assert await count(session, Message) == rights.MOST_AN_ADDRESS
+    assert await count(session, Message) == limits.RIGHTS_BY_AN_ADDRESS.most
 
 
 async def test_all_that_is_held_is_told(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base, Json
 from directory.models import Service
-from directory.sealed import Sealed, SealedRow, lower
+from directory.sealed import Sealed, SealedRow
 from marketplace.db.families import Need
 from marketplace.db.people import Commissioner
 from marketplace.spreadsheets.needs import ASKED_REF
@@ -27,20 +27,12 @@ class Ask(SealedRow, Base):
     source: Mapped[str]
     code: Mapped[str]
     service_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("service.id"))
-    given = Sealed[Json | None](
-        {
-            "given_email_hash": lambda given: (given.get("email") or "").lower(),
-            "given_phone_hash": lambda given: given.get("phone"),
-        }
-    )
+    given = Sealed[Json | None]()
     worker_name = Sealed[str | None]()
-    worker_email = Sealed[str | None]({"worker_email_hash": lower})
+    worker_email = Sealed[str | None]()
     given_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    given_email_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
-    given_phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     worker_name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     worker_email_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    worker_email_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     key_id: Mapped[str]
     # Two links: whoever proves an address is not always the family.
     proof_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)

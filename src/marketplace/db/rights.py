@@ -4,10 +4,10 @@ import datetime as dt
 import uuid
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, func, text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base, Json
+from directory.sealed import Sealed, SealedRow
 from marketplace.db.families import Family
 from marketplace.db.people import Commissioner
 
@@ -50,7 +50,7 @@ class LegalHold(Base):
     )
 
 
-class RightsRequest(Base):
+class RightsRequest(SealedRow, Base):
     """“What do you hold about me?”, answered by a person within a month.
 
     `given`: what they told us, until it is forgotten. `answer`: what was released, until it was
@@ -58,11 +58,13 @@ class RightsRequest(Base):
     """
 
     __tablename__ = "rights_request"
+    owned_by = "commissioner_id"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     commissioner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("commissioner.id"), index=True)
     came_by: Mapped[str]
-    given: Mapped[Json | None] = mapped_column(JSONB(none_as_null=True))
+    given = Sealed[Json | None]()
+    given_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     key_id: Mapped[str]
     proof_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     answer_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
@@ -76,7 +78,8 @@ class RightsRequest(Base):
         ForeignKey("family.id", ondelete="SET NULL"), index=True
     )
     chosen_at: Mapped[dt.datetime | None]
-    answer: Mapped[Json | None] = mapped_column(JSONB(none_as_null=True))
+    answer = Sealed[Json | None]()
+    answer_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     released_at: Mapped[dt.datetime | None]
     answer_expires_at: Mapped[dt.datetime | None]
     opened_at: Mapped[dt.datetime | None]

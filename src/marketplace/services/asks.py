@@ -14,7 +14,7 @@ from marketplace.db.acting import by_exchange
 from marketplace.db.asks import Ask
 from marketplace.db.people import Commissioner
 from marketplace.defaults import defaults
-from marketplace.errors import NotFoundError, TooManyError
+from marketplace.errors import NotFoundError
 from marketplace.services import limits
 from marketplace.services.asked_needs import make_need
 from marketplace.services.objections import is_objected
@@ -122,13 +122,7 @@ async def _has_room(session: AsyncSession, asked: Asked, commissioner: Commissio
     used = [(limits.ASKS_BY_AN_ADDRESS, (asked.proved_by or asked.phone or "").lower())]
     if asked.proved_by is None:
         used.append((limits.ASKS_TO_RING, str(commissioner.id)))
-    used.append((limits.ASKS, ""))
-    try:
-        for limit, key in used:
-            await limits.take(session, limit, key)
-    except TooManyError:
-        return False
-    return True
+    return await limits.take_all(session, [*used, (limits.ASKS, "")])
 
 
 @by_exchange

@@ -136,7 +136,7 @@ async def _blank_rows(session: AsyncSession, family_id: uuid.UUID) -> None:
     await session.execute(
         update(RightsRequest)
         .where(requests, RightsRequest.opened_at.is_not(None))
-        .values(answer=None)
+        .values(answer_sealed=None)
     )
     await session.execute(
         update(Family)
@@ -152,7 +152,7 @@ async def _blank_rows(session: AsyncSession, family_id: uuid.UUID) -> None:
             availability=[],
             transport=[],
             visiting="no_known_concern",
-            named_worker=None,
+            named_worker_sealed=None,
             parked_until=None,
             contact_wrong_at=None,
             erased_at=func.now(),

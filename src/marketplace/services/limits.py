@@ -5,6 +5,7 @@ same key waits. So nobody gets past a limit by asking often at once, and what wa
 """
 
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
@@ -44,6 +45,9 @@ JOINS = Limit("requests to join", 200, HOUR)
 ASKS_BY_AN_ADDRESS = Limit("asks by an address or a telephone", 3, HOUR)
 ASKS_TO_RING = Limit("asks that a council must ring", 30, DAY)
 ASKS = Limit("asks", 300, HOUR)
+RIGHTS_BY_AN_ADDRESS = Limit("questions about rights by an address or a telephone", 3, HOUR)
+RIGHTS_TO_RING = Limit("questions about rights that a council must ring", 30, DAY)
+RIGHTS = Limit("questions about rights", 300, HOUR)
 # For all together: nobody knows whose letter a wrong code was meant to be of.
 WRONG_LETTER_CODES = Limit(
     "wrong codes of letters", defaults()["letter"]["wrong_codes_per_minute"], MINUTE
@@ -79,6 +83,16 @@ async def take(session: AsyncSession, limit: Limit, key: str = "") -> None:
         return
     wait: timedelta | None = await session.scalar(_WAIT, given)
     raise TooManyError(ceil(wait.total_seconds()) if wait else 1)
+
+
+async def take_all(session: AsyncSession, used: Iterable[tuple[Limit, str]]) -> bool:
+    """Use several once, until one is used up: whether none was. Nobody is told which."""
+    try:
+        for limit, key in used:
+            await take(session, limit, key)
+    except TooManyError:
+        return False
+    return True
 
 
 @by_exchange

@@ -122,14 +122,16 @@ async def _requests(session: AsyncSession, before: Cutoff) -> None:
     await session.execute(
         update(RightsRequest)
         .where(
-            RightsRequest.answer_expires_at <= func.now(), RightsRequest.answer.is_not(None), ~held
+            RightsRequest.answer_expires_at <= func.now(),
+            RightsRequest.answer_sealed.is_not(None),
+            ~held,
         )
-        .values(answer=None)
+        .values(answer_sealed=None)
     )
     await session.execute(
         update(RightsRequest)
-        .where(RightsRequest.closed_at <= before, RightsRequest.given.is_not(None), ~held)
-        .values(given=None, answer=None)
+        .where(RightsRequest.closed_at <= before, RightsRequest.given_sealed.is_not(None), ~held)
+        .values(given_sealed=None, answer_sealed=None)
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -16,14 +16,13 @@ from marketplace.db.people import Commissioner
 from marketplace.db.rights import RightsRequest
 from marketplace.defaults import defaults
 from marketplace.errors import BadFormError, NotFoundError, NotReadyError
-from marketplace.services.asks import lock_asks
+from marketplace.services import limits
 from marketplace.services.outbox import RIGHTS_PROOF, queue_messages
 from marketplace.services.transitions import note_deed
 from marketplace.settings import settings_of
 from marketplace.tokens import derive_token, hash_token, key_id
 
 PROOF_LINK, ANSWER_LINK = "rights-proof", "rights-answer"
-MOST_AN_ADDRESS, MOST_CALLS_A_DAY, MOST_AN_HOUR = 3, 30, 300
 WAYS_TO_CHECK = ("rang_back", "saw_papers", "met_them")
 
 
@@ -43,8 +42,7 @@ async def ask_what_is_held(
     session: AsyncSession, asking: Asking, *, commissioner: Commissioner
 ) -> None:
     """Keep a request; with an address it waits for its proof. Nothing is looked up here."""
-    await lock_asks(session, commissioner.id)
-    if not await _is_flooded(session, asking, commissioner.id):
+    if await _has_room(session, asking, commissioner.id):
         await _store(session, asking, commissioner.id, came_by="page")
 
 
@@ -60,7 +58,7 @@ async def take_by_telephone(session: AsyncSession, asking: Asking, *, actor: Act
 async def _store(
     session: AsyncSession, asking: Asking, commissioner_id: uuid.UUID, *, came_by: str
 ) -> RightsRequest:
-    limits, keys = defaults()["rights"], settings_of(session).secret_keys
+    times, keys = defaults()["rights"], settings_of(session).secret_keys
     request_id, made_with = uuid.uuid4(), key_id(keys[0])
     now = (await session.execute(select(func.now()))).scalar_one()
     waits_for_proof = came_by == "page" and asking.email is not None
@@ -77,7 +75,7 @@ async def _store(
         proof_hash=hashes[0],
         answer_hash=hashes[1],
         created_at=now,
-        expires_at=now + timedelta(hours=limits["link_hours"]),
+        expires_at=now + timedelta(hours=times["link_hours"]),
         proved_at=None if waits_for_proof else now,
     )
     session.add(request)
@@ -87,28 +85,12 @@ async def _store(
     return request
 
 
-async def _is_flooded(session: AsyncSession, asking: Asking, commissioner_id: uuid.UUID) -> bool:
+async def _has_room(session: AsyncSession, asking: Asking, commissioner_id: uuid.UUID) -> bool:
     """A stranger's form that sends mail: neither one address nor a hub is flooded by it."""
-    hour_ago, day_ago = func.now() - timedelta(hours=1), func.now() - timedelta(days=1)
-    given = RightsRequest.given
-    if asking.email:
-        same = func.lower(given["email"].astext) == asking.email.lower()
-    else:
-        same = given["phone"].astext == asking.phone
-    by_phone = and_(
-        given["email"].astext.is_(None), RightsRequest.commissioner_id == commissioner_id
-    )
-    found = (
-        await session.execute(
-            select(
-                func.count().filter(same, RightsRequest.created_at > hour_ago).label("own"),
-                func.count().filter(by_phone).label("calls"),
-                func.count().filter(RightsRequest.created_at > hour_ago).label("all_of_them"),
-            ).where(RightsRequest.created_at > day_ago, RightsRequest.came_by == "page")
-        )
-    ).one()
-    too_many_calls = asking.email is None and found.calls >= MOST_CALLS_A_DAY
-    return found.own >= MOST_AN_ADDRESS or found.all_of_them >= MOST_AN_HOUR or too_many_calls
+    used = [(limits.RIGHTS_BY_AN_ADDRESS, (asking.email or asking.phone or "").lower())]
+    if asking.email is None:
+        used.append((limits.RIGHTS_TO_RING, str(commissioner_id)))
+    return await limits.take_all(session, [*used, (limits.RIGHTS, "")])
 
 
 @by_exchange

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.sealed import has_value, ring_of
 from marketplace.access import Actor, readable_families
 from marketplace.db.families import Contact, Family
 from marketplace.db.rights import RightsRequest
@@ -25,17 +26,16 @@ async def suggest_families(
     session: AsyncSession, request: RightsRequest, *, actor: Actor
 ) -> list[Suggestion]:
     """Whom it may be, best first. A person chooses: two families may share a month and a street."""
-    given = request.given or {}
+    given, ring = request.given or {}, ring_of(session)
     tests = {
-        "email": func.lower(Contact.email) == (given.get("email") or "").lower(),
-        "phone": Contact.phone == (given.get("phone") or ""),
+        "email": has_value(ring, Contact.email_hash, (given.get("email") or "").lower()),
+        "phone": has_value(ring, Contact.phone_hash, given.get("phone")),
         "born": Family.children_born.contains([given["child_born"]])
         if given.get("child_born")
         else None,
         "area": or_(
             Family.area == given["postcode"],
             Family.area == given["postcode"].split(" ")[0],
-            Contact.postcode == given["postcode"],
         )
         if given.get("postcode")
         else None,
