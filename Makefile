@@ -48,8 +48,17 @@ api-fuzz: .venv/.workshop  ## ask the API of a running server what it should not
 bench: .venv/.workshop  ## measure, as ratios in one run
 	$(BIN)/python benchmarks/run.py
 
+chaos: .venv/.workshop  ## kill, drown and cut off what runs; nothing may be lost (30 minutes)
+	PYTHONPATH=benchmarks $(BIN)/python resilience/chaos.py
+
+load: .venv/.workshop  ## what the pages bear; needs wrk; LONG=1 adds the hour (25 minutes)
+	PYTHONPATH=benchmarks $(BIN)/python resilience/load.py
+
+security: .venv/.workshop  ## break each guard and see its test turn red (30 minutes)
+	$(BIN)/python resilience/security.py
+
 lock: .venv/.workshop  ## pin the newest allowed versions
 	$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-options --no-header --output-file requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-options --no-header --extra dev --output-file requirements-dev.lock pyproject.toml
 
-.PHONY: help setup demo serve worker test lint bench lock
+.PHONY: help setup demo serve worker test lint bench chaos load security lock
