@@ -1,0 +1,237 @@
+"""For each guard the change that would break it, and the test that then turns red.
+
+    mutants.py [NAME …]
+
+Each is applied to a copy of the tree, exactly once, and its test is run there. A guard whose
+mutant stays green is guarded by nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+MOST_SECONDS = 600
+SERVICES = "src/marketplace/services"
+# What a test says that has failed; one that could not be set up says ERROR, and caught nothing.
+RED = "\nFAILED "
+
+
+@dataclass(frozen=True)
+class Mutant:
+    name: str
+    file: str
+    before: str
+    after: str
+    test: str
+
+
+MUTANTS = [
+    Mutant(
+        "a yes may be lost with the power (synchronous_commit=off)",
+        "src/marketplace/db/embedded/server.py",
+        "**({} if durable else NOT_DURABLE),",
+        '**({"synchronous_commit": "off"} if durable else NOT_DURABLE),',
+        "tests/embedded/test_start.py::test_settings_are_the_same_everywhere",
+    ),
+    Mutant(
+        "places are counted, then taken, without a lock",
+        f"{SERVICES}/transitions.py",
+        "select(Intake.id).where(Intake.id.in_(ids)).order_by(Intake.id).with_for_update()",
+        "select(Intake.id).where(Intake.id.in_(ids)).order_by(Intake.id)",
+        "tests/exchange/test_transitions.py::test_the_last_place_is_given_once",
+    ),
+    Mutant(
+        "a match is read, then moved, without a lock",
+        f"{SERVICES}/transitions.py",
+        ".order_by(Match.id)\n        .with_for_update()\n    )\n    states =",
+        ".order_by(Match.id)\n    )\n    states =",
+        "tests/exchange/test_transitions.py",
+    ),
+    Mutant(
+        "the table itself allows more than there is",
+        "migrations/0002_create_directory.py",
+        "CHECK (places IS NULL OR held + used <= places)",
+        "CHECK (true)",
+        "tests/exchange/test_transitions.py::test_the_database_itself_refuses_more_than_there_is",
+    ),
+    Mutant(
+        "a message is noted as sent before it is sent",
+        "src/marketplace/worker/mailing.py",
+        "        try:\n            name = await sender.send(",
+        "        await deliveries.note_sent("
+        "session, message, channel=channel, carrier_reference=None)\n"
+        "        await session.commit()\n"
+        "        try:\n            name = await sender.send(",
+        "tests/exchange/test_mailing.py",
+    ),
+    Mutant(
+        "no last look at safety before sending",
+        f"{SERVICES}/offer_messages.py",
+        "if contact is None or not may_write_to(contact, today=now.date()):",
+        "if contact is None:",
+        "tests/web/test_safe_to_send.py",
+    ),
+    Mutant(
+        "no last look at “stop all messages”",
+        f"{SERVICES}/stops.py",
+        "if commissioner.messages_stopped_at is not None:",
+        "if commissioner.messages_stopped_at is not None and not family:",
+        "tests/web/test_stop_messages.py",
+    ),
+    Mutant(
+        "whom one acts for stays with the connection (session-level SET)",
+        "src/marketplace/db/acting.py",
+        "set_config('acting.family', :family, true)",
+        "set_config('acting.family', :family, false)",
+        "tests/exchange/test_row_security.py::test_a_context_ends_with_its_transaction",
+    ),
+    Mutant(
+        "an empty setting is taken for one (no nullif)",
+        "migrations/0012_guard_rows.py",
+        "RETURN nullif(current_setting('acting.family', true), '')::uuid",
+        "RETURN current_setting('acting.family', true)::uuid",
+        "tests/exchange/test_row_security.py",
+    ),
+    Mutant(
+        "row level security is not forced on the owner",
+        "migrations/0012_guard_rows.py",
+        "op.execute(f'ALTER TABLE \"{table}\" FORCE ROW LEVEL SECURITY')",
+        "pass",
+        "tests/exchange/test_row_security.py::test_every_table_is_guarded_for_its_owner_too",
+    ),
+    Mutant(
+        "the question's page submits a form by itself",
+        "templates/pages/family/question.html",
+        "{% block main_content %}",
+        '{% block main_content %}<script nonce="{{ csp_nonce }}">'
+        "addEventListener('load', () => document.forms[1].submit())</script>",
+        "tests/web/test_nothing_decides_by_itself.py",
+    ),
+    Mutant(
+        "the address of a failed request is logged",
+        "src/marketplace/web/failures.py",
+        'log.error("request failed", reference=reference, exc_info=error)',
+        'log.error("request failed", reference=reference, path=request.scope["path"])',
+        "tests/web/test_links_stay_out_of_logs.py",
+    ),
+    Mutant(
+        "links of 64 bits",
+        "src/marketplace/tokens.py",
+        "TOKEN_BYTES = 20",
+        "TOKEN_BYTES = 8",
+        "tests/guards/test_tokens.py::test_a_link_has_at_least_128_bits_of_letters_and_digits",
+    ),
+    Mutant(
+        "a proof that is for every link",
+        "src/marketplace/tokens.py",
+        'message = f"{purpose}:{subject}:{int(expires_text)}".encode()',
+        'message = f"{purpose}::{int(expires_text)}".encode()',
+        "tests/guards/test_tokens.py",
+    ),
+    Mutant(
+        "guesses at once are counted from the same start",
+        f"{SERVICES}/questions.py",
+        "select(Offer.id).where(Offer.id == offer.id).with_for_update()",
+        "select(Offer.id).where(Offer.id == offer.id)",
+        "tests/web/test_family_link.py::test_guesses_at_once_are_counted_too",
+    ),
+    Mutant(
+        "a later answer takes the place of the first",
+        f"{SERVICES}/answers.py",
+        'if standing != "open":\n        return standing',
+        'if standing == "closed":\n        return standing',
+        "tests/exchange/test_offers.py::test_the_first_answer_stands",
+    ),
+    Mutant(
+        "an offer that ran out takes an answer",
+        f"{SERVICES}/answers.py",
+        'return "open" if in_time and',
+        'return "open" if',
+        "tests/exchange/test_offers.py::test_an_expired_offer_takes_no_answer",
+    ),
+    Mutant(
+        "a staff form without its token is taken",
+        "src/marketplace/web/auth.py",
+        "        raise StalePageError",
+        "        return",
+        "tests/web/test_forged_posts.py::test_a_post_without_the_right_token_changes_nothing",
+    ),
+    Mutant(
+        "pages may be framed by anybody",
+        "src/marketplace/web/headers.py",
+        "frame-ancestors 'none'; ",
+        "",
+        "tests/web/test_headers.py::test_every_kind_of_failure",
+    ),
+]
+# Red within seconds: for `make test`.
+QUICK = ("links of 64 bits", "a proof that is for every link", "the table itself allows more")
+
+
+def is_caught(mutant: Mutant) -> tuple[bool, str]:
+    """Whether its test turned red in a copy of the tree, and what pytest said last."""
+    with tempfile.TemporaryDirectory(prefix="early-help-mutant-") as folder:
+        copy = Path(folder) / "tree"
+        copy_tree(copy)
+        apply(mutant, copy)
+        done = subprocess.run(  # noqa: S603 - our own tests
+            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", mutant.test],
+            cwd=copy,
+            env=os.environ | {"PYTHONPATH": str(copy / "src")},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=MOST_SECONDS,
+        )
+    told = done.stdout.strip() or done.stderr.strip()
+    red = RED in f"\n{told}"
+    found = [line for line in told.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return red, [*found, *told.splitlines(), ""][0 if found else -2]
+
+
+def copy_tree(copy: Path) -> None:
+    """What a run of the tests needs, and nothing that git or a build keeps beside it."""
+    left_out = shutil.ignore_patterns(
+        ".git", ".venv", "node_modules", "__pycache__", "var", ".*_cache"
+    )
+    shutil.copytree(ROOT, copy, ignore=left_out)
+    copy.parent.chmod(0o755)
+
+
+def apply(mutant: Mutant, copy: Path) -> None:
+    file = copy / mutant.file
+    text = file.read_text(encoding="utf-8")
+    if text.count(mutant.before) != 1:
+        raise LookupError(
+            f"{mutant.file} holds {mutant.before!r} {text.count(mutant.before)} times"
+        )
+    file.write_text(text.replace(mutant.before, mutant.after), encoding="utf-8")
+
+
+def chosen(names: list[str]) -> list[Mutant]:
+    return [one for one in MUTANTS if not names or any(one.name.startswith(n) for n in names)]
+
+
+def main(names: list[str]) -> list[str]:
+    """The names of the mutants that nothing caught."""
+    alive = []
+    for mutant in chosen(names):
+        try:
+            caught, last = is_caught(mutant)
+        except (LookupError, subprocess.TimeoutExpired) as error:
+            caught, last = False, str(error)
+        print(f"  {'red  ' if caught else 'GREEN'} {mutant.name:<66} {last[:110]}", flush=True)
+        if not caught:
+            alive.append(mutant.name)
+    return alive
+
+
+if __name__ == "__main__":
+    sys.exit(bool(main(sys.argv[1:])))
