@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
+from sqlalchemy import event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -32,12 +34,19 @@ def asyncpg_url(url: str) -> str:
 
 def make_engine(url: str, *, role: str | None = APPLICATION_ROLE, **options: Any) -> AsyncEngine:
     """An engine whose connections act as `role`: even an owner's login owns nothing here."""
-    return create_async_engine(
+    engine = create_async_engine(
         asyncpg_url(url),
         connect_args={"server_settings": _server_settings(role), "timeout": 5},
-        pool_pre_ping=True,
         **options,
     )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: Any, *_: object) -> None:
+    """The pool opens another. A ping asks the server thrice to learn what the socket has told."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _server_settings(role: str | None) -> dict[str, str]:
