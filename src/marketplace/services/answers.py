@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
+from functools import cache
 
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -11,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from directory.models import Intake, Provider, Service
 from marketplace.access import Actor, readable_families
-from marketplace.db.acting import Acting, act_as, as_exchange
+from marketplace.db.acting import EXCHANGE, Acting, act_as
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.offers import Call, Offer
 from marketplace.db.plans import Match
@@ -44,10 +45,10 @@ async def open_offer(session: AsyncSession, token: str) -> Offer:
 
     From here on the transaction sees this family's rows and no others.
     """
-    async with as_exchange(session):
-        family_id = await session.scalar(
-            select(Offer.family_id).where(Offer.token_hash == hash_token(token))
-        )
+    await act_as(session, EXCHANGE)
+    family_id = await session.scalar(
+        select(Offer.family_id).where(Offer.token_hash == hash_token(token))
+    )
     await act_as(session, Acting(kind="family", family_id=family_id))
     offer = await session.scalar(_offers().where(Offer.token_hash == hash_token(token)))
     if offer is None:
@@ -163,6 +164,7 @@ async def ask_for_call(session: AsyncSession, offer: Offer) -> None:
         await note_deed(session, ("offer", offer.id), "call_asked", actor=actor)
 
 
+@cache
 def _offers() -> Select[Offer]:
     match = joinedload(Offer.match)
     provider = (
