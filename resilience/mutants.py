@@ -48,6 +48,23 @@ MUTANTS = [
         "tests/exchange/test_transitions.py::test_the_last_place_is_given_once",
     ),
     Mutant(
+        "places are cut after a look without locks",
+        f"{SERVICES}/places.py",
+        "    await lock_own_provider(session, actor=actor)\n"
+        "    own = readable_intakes(actor).where(Intake.id == intake_id)"
+        ".with_only_columns(Intake.id)\n"
+        "    intake = await session.scalar(\n"
+        "        select(Intake)\n"
+        "        .where(Intake.id.in_(own))\n"
+        "        .with_for_update()\n",
+        "    own = readable_intakes(actor).where(Intake.id == intake_id)"
+        ".with_only_columns(Intake.id)\n"
+        "    intake = await session.scalar(\n"
+        "        select(Intake)\n"
+        "        .where(Intake.id.in_(own))\n",
+        "tests/resilience/test_interleavings.py::test_two_at_once[cut and replan]",
+    ),
+    Mutant(
         "a match is read, then moved, without a lock",
         f"{SERVICES}/transitions.py",
         ".order_by(Match.id)\n        .with_for_update()\n    )\n    states =",
@@ -170,7 +187,61 @@ MUTANTS = [
         "",
         "tests/web/test_headers.py::test_every_kind_of_failure",
     ),
+    Mutant(
+        "answers leave without their headers",
+        "src/marketplace/app.py",
+        "before_send=[set_headers],",
+        "before_send=[],",
+        "tests/web/test_headers.py::test_every_kind_of_failure",
+    ),
+    Mutant(
+        "forms and bodies are not looked at",
+        "src/marketplace/app.py",
+        "request_class=CheckedRequest,",
+        "",
+        "tests/web/test_checked_input.py::test_in_a_form_a_question_and_a_path",
+    ),
+    Mutant(
+        "paths and questions are not looked at",
+        "src/marketplace/app.py",
+        "guards=[refuse_unfit_address, require_audience],",
+        "guards=[require_audience],",
+        "tests/web/test_checked_input.py::test_in_a_form_a_question_and_a_path",
+    ),
+    Mutant(
+        "anybody comes back by another's way (no state)",
+        "src/marketplace/web/openid.py",
+        "if not code or not hmac.compare_digest(state.encode(), way.state.encode()):",
+        "if not code:",
+        "tests/web/test_work_account.py::test_who_comes_back_with_something_else_is_not_let_in",
+    ),
+    Mutant(
+        "a token of another sign-in is taken (no nonce)",
+        "src/marketplace/web/openid.py",
+        '{"nonce": way.nonce, "client_id": settings.oidc_client_id},',
+        '{"client_id": settings.oidc_client_id},',
+        "tests/web/test_work_account.py::test_a_token_with_a_flaw_lets_nobody_in",
+    ),
 ]
+# Personal columns are sealed by a change of their own: these begin to count when it is here.
+OF_SEALED_COLUMNS = [
+    Mutant(
+        "a sealed value opens in another's row (no binding)",
+        "src/directory/sealing.py",
+        "return json.dumps([str(one) for one in bound]).encode()",
+        'return b"[]"',
+        "tests/exchange/test_sealed.py::test_a_moved_value_does_not_open",
+    ),
+    Mutant(
+        "every value is sealed with one nonce",
+        "src/directory/sealing.py",
+        "key, nonce = self._keys[0], secrets.token_bytes(NONCE_BYTES)",
+        "key, nonce = self._keys[0], bytes(NONCE_BYTES)",
+        "tests/exchange/test_sealed.py::test_the_same_value_looks_different_each_time",
+    ),
+]
+if (ROOT / OF_SEALED_COLUMNS[0].file).exists():
+    MUTANTS += OF_SEALED_COLUMNS
 # Red within seconds: for `make test`.
 QUICK = ("links of 64 bits", "a proof that is for every link", "the table itself allows more")
 
