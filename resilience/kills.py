@@ -29,7 +29,7 @@ class Outcome:
     back_seconds: list[float]
 
 
-def run(*, families: int, kills: int, seed: int, durable: bool = True) -> Outcome:
+def run(*, families: int, kills: int, seconds: float, seed: int, durable: bool = True) -> Outcome:
     """So many families answer, so many things are killed meanwhile; then the two are compared."""
     with stage(durable=durable) as world:
         links = asyncio.run(make_links(world.settings, families, seed=seed))
@@ -38,11 +38,12 @@ def run(*, families: int, kills: int, seed: int, durable: bool = True) -> Outcom
         world.start_worker()
         world.wait_for_pages()
         log = world.folder / "clients.txt"
-        clients = _start_clients(world, log)
+        clients = _start_clients(world, log, seconds=seconds)
         try:
             # Spread over the answers, not the clock: the last kill finds families still answering.
-            done, back = _kill_some(world, clients, log, kills=kills, families=families, seed=seed)
-            clients.wait()
+            pace = Pace(families=families, kills=kills, seconds=seconds)
+            done, back = _kill_some(world, clients, log, pace, seed=seed)
+            clients.wait(seconds + 60)
         finally:
             if clients.poll() is None:
                 clients.kill()
@@ -50,8 +51,21 @@ def run(*, families: int, kills: int, seed: int, durable: bool = True) -> Outcom
     return Outcome(counts, faults, done, back)
 
 
-def _start_clients(world: Stage, log: Path) -> subprocess.Popen[bytes]:
+@dataclass(frozen=True)
+class Pace:
+    families: int
+    kills: int
+    seconds: float
+
+    def is_due(self, number: int, *, lines: int, passed: float) -> bool:
+        """Whether this kill's turn has come, by the answers or by the time."""
+        share = max(lines / (2 * self.families), passed / self.seconds)
+        return share >= (number + 0.5) / (self.kills + 1)
+
+
+def _start_clients(world: Stage, log: Path, *, seconds: float) -> subprocess.Popen[bytes]:
     command = [sys.executable, CLIENTS, world.folder / "links.txt", log, world.address()]
+    command += ["--seconds", f"{seconds:.0f}"]
     return subprocess.Popen(command)  # noqa: S603 - our own program
 
 
@@ -59,16 +73,18 @@ def _kill_some(
     world: Stage,
     clients: subprocess.Popen[bytes],
     log: Path,
+    pace: Pace,
     *,
-    kills: int,
-    families: int,
     seed: int,
 ) -> tuple[Counter[str], list[float]]:
     dice = random.Random(seed)  # noqa: S311 - a run that can be had again
     done: Counter[str] = Counter()
-    back = []
-    for number in range(kills):
-        while clients.poll() is None and _lines(log) < 2 * families * (number + 0.5) / (kills + 1):
+    back, begin = [], time.monotonic()
+    for number in range(pace.kills):
+        while clients.poll() is None:
+            passed = time.monotonic() - begin
+            if pace.is_due(number, lines=_lines(log), passed=passed):
+                break
             time.sleep(0.05)
         time.sleep(dice.random() / 2)
         if clients.poll() is not None:
@@ -97,9 +113,9 @@ def _kill_and_start(world: Stage, victim: str) -> None:
         world.start_worker()
 
 
-def tell(verdict: Verdict, *, families: int, kills: int, seed: int) -> None:
+def tell(verdict: Verdict, *, families: int, kills: int, seconds: float, seed: int) -> None:
     begin = time.monotonic()
-    outcome = run(families=families, kills=kills, seed=seed)
+    outcome = run(families=families, kills=kills, seconds=seconds, seed=seed)
     acknowledged = outcome.counts["acknowledged"]
     killed = ", ".join(f"{count} × {name}" for name, count in outcome.kills.items())
     verdict.say("answers a minute, with all the kills", _a_minute(acknowledged, begin))
