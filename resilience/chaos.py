@@ -57,7 +57,7 @@ def main() -> None:
         return max(1, int(number * given.scale))
 
     def seconds(part: str) -> float:
-        return 4 * 3600 if is_long else max(30, SECONDS[part] * given.scale)
+        return 4 * 3600 if is_long else max(120, SECONDS[part] * given.scale)
 
     parts: dict[str, Callable[[], None]] = {
         "kills": lambda: kills.tell(

@@ -38,6 +38,7 @@ class Sending:
     seconds: float = 0.0
     left: int = 0
     held: dict[int, float] = field(default_factory=dict)
+    were_held: int = 0
     longest: float = 0.0
     noted_as_sent: set[str] = field(default_factory=set)
 
@@ -79,7 +80,9 @@ async def send_all(
 async def _kill(world: Stage, sending: Sending) -> None:
     world.kill("worker")
     killed_at = time.monotonic()
-    sending.held |= dict.fromkeys(await asyncio.to_thread(ask, world, IN_HANDS), killed_at)
+    in_hands = await asyncio.to_thread(ask, world, IN_HANDS)
+    sending.held |= dict.fromkeys(in_hands, killed_at)
+    sending.were_held += len(in_hands)
     world.start_worker()
     sending.kills += 1
 
@@ -114,7 +117,7 @@ def tell(verdict: Verdict, *, messages: int, kills: int, seconds: float, seed: i
     other = sum(len(one) > 1 or not one.keys() <= known for one in post.links.values())
     verdict.fact("copies with another link", is_so=other == 0, seen=f"{other}", asked="0")
     verdict.fact(
-        "a killed worker's letters were taken over",
+        f"{sending.were_held} letters of killed workers were taken over",
         is_so=sending.longest <= TAKEN_OVER_SECONDS and not sending.held,
         seen=f"in {sending.longest:.0f} s, {len(sending.held)} never",
         asked=f"≤ {TAKEN_OVER_SECONDS:.0f} s",

@@ -27,18 +27,21 @@ MOODS = (
 )
 
 
-async def in_a_mood(world: Stage, post: Post, *, messages: int, wanted: str) -> tuple[str, int]:
+async def in_a_mood(
+    world: Stage, post: Post, *, messages: int, wanted: str, is_rung: bool
+) -> tuple[str, int]:
     """The messages' states and the calls, when half have been tried; or as they are by then."""
     server = await post.open()
     world.start_worker()
     begin = time.monotonic()
-    told = ""
+    told, calls = "", 0
     while time.monotonic() < begin + MOST_SECONDS:
         told = await asyncio.to_thread(ask, world, COUNTS)
-        if post.tries >= messages / 2 and f'"{wanted}"' in told:
+        calls = await asyncio.to_thread(ask, world, "SELECT count(*) FROM call")
+        is_so = f'"{wanted}"' in told and bool(calls) == is_rung
+        if post.tries >= messages / 2 and is_so:
             break
         await asyncio.sleep(0.2)
-    calls = await asyncio.to_thread(ask, world, "SELECT count(*) FROM call")
     await asyncio.to_thread(world.end, "worker")
     server.close()
     return told, calls
@@ -67,7 +70,8 @@ def tell(verdict: Verdict, *, messages: int, seed: int) -> None:
         post = Post(mood=mood)
         with stage(mail_url=post.url) as world:
             asyncio.run(make_links(world.settings, messages, seed=seed))
-            told, calls = asyncio.run(in_a_mood(world, post, messages=messages, wanted=wanted))
+            asked = {"messages": messages, "wanted": wanted, "is_rung": is_rung}
+            told, calls = asyncio.run(in_a_mood(world, post, **asked))
         verdict.fact(
             f"a mail server that is {mood}",
             is_so=f'"{wanted}"' in told and bool(calls) == is_rung and post.tries > 0,
