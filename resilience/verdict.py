@@ -26,6 +26,6 @@ class Verdict:
         missed = [row for reached, row in self.rows if not reached]
         minutes = (time.monotonic() - self.begin) / 60
         word = "FAILED" if missed or not self.rows else "PASSED"
-        told = "; ".join(missed or [row for _, row in self.rows])
+        told = "; ".join(row if is_so else f"NOT REACHED {row}" for is_so, row in self.rows)
         print(f"{self.name} {word} in {minutes:.1f} min: {told}", flush=True)
         sys.exit(word == "FAILED")
