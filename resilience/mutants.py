@@ -13,11 +13,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-MOST_SECONDS = 600
+MOST_SECONDS = 300
 SERVICES = "src/marketplace/services"
 # What a test says that has failed; one that could not be set up says ERROR, and caught nothing.
 RED = "\nFAILED "
@@ -30,6 +32,12 @@ class Mutant:
     before: str
     after: str
     test: str
+    # What is enforced twice is broken twice: file, before, after.
+    also: tuple[str, str, str] | None = None
+
+    @property
+    def edits(self) -> list[tuple[str, str, str]]:
+        return [(self.file, self.before, self.after), *([self.also] if self.also else [])]
 
 
 MUTANTS = [
@@ -67,8 +75,8 @@ MUTANTS = [
     Mutant(
         "a match is read, then moved, without a lock",
         f"{SERVICES}/transitions.py",
-        ".order_by(Match.id)\n        .with_for_update()\n    )\n    states =",
-        ".order_by(Match.id)\n    )\n    states =",
+        ".order_by(Match.id)\n        .with_for_update()\n    )\n    locked =",
+        ".order_by(Match.id)\n    )\n    locked =",
         "tests/exchange/test_transitions.py",
     ),
     Mutant(
@@ -188,6 +196,18 @@ MUTANTS = [
         "tests/web/test_headers.py::test_every_kind_of_failure",
     ),
     Mutant(
+        "a family's name is told before its yes, by page and by row",
+        "src/marketplace/web/pages/provider_families.py",
+        "BEFORE = (MatchState.ACCEPTED,)",
+        "BEFORE = (MatchState.ACCEPTED, MatchState.AWAITING_PROVIDER)",
+        "tests/web/test_who_sees_what_in_every_state.py::test_nobody_sees_more[awaiting_provider]",
+        (
+            "migrations/0012_guard_rows.py",
+            "match.state IN ('accepted', 'under_way')",
+            "match.state IN ('accepted', 'under_way', 'awaiting_provider')",
+        ),
+    ),
+    Mutant(
         "answers leave without their headers",
         "src/marketplace/app.py",
         "before_send=[set_headers],",
@@ -277,32 +297,39 @@ def copy_tree(copy: Path) -> None:
 
 
 def apply(mutant: Mutant, copy: Path) -> None:
-    file = copy / mutant.file
-    text = file.read_text(encoding="utf-8")
-    if text.count(mutant.before) != 1:
-        raise LookupError(
-            f"{mutant.file} holds {mutant.before!r} {text.count(mutant.before)} times"
-        )
-    file.write_text(text.replace(mutant.before, mutant.after), encoding="utf-8")
+    for name, before, after in mutant.edits:
+        text = (copy / name).read_text(encoding="utf-8")
+        if text.count(before) != 1:
+            raise LookupError(f"{name} holds {before!r} {text.count(before)} times")
+        (copy / name).write_text(text.replace(before, after), encoding="utf-8")
 
 
 def chosen(names: list[str]) -> list[Mutant]:
     return [one for one in MUTANTS if not names or any(one.name.startswith(n) for n in names)]
 
 
-def main(names: list[str]) -> list[str]:
-    """The names of the mutants that nothing caught."""
-    alive = []
-    for mutant in chosen(names):
-        try:
-            caught, last = is_caught(mutant)
-        except (LookupError, subprocess.TimeoutExpired) as error:
-            caught, last = False, str(error)
-        print(f"  {'red  ' if caught else 'GREEN'} {mutant.name:<66} {last[:110]}", flush=True)
-        if not caught:
-            alive.append(mutant.name)
-    return alive
+def judge(mutant: Mutant, until: float) -> tuple[str, str]:
+    """`red`, `GREEN`, or `late` where the time was up; and what was said last."""
+    if time.monotonic() > until:
+        return "late", "not run: the time was up"
+    try:
+        caught, last = is_caught(mutant)
+    except (LookupError, subprocess.TimeoutExpired) as error:
+        return "GREEN", str(error)
+    return "red" if caught else "GREEN", last
+
+
+def run_all(names: list[str], *, seconds: float) -> dict[str, str]:
+    """Each mutant's name and what became of it, one on each core."""
+    until, found = time.monotonic() + seconds, {}
+    mutants = chosen(names)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        told = pool.map(judge, mutants, [until] * len(mutants))
+        for mutant, (word, last) in zip(mutants, told, strict=True):
+            print(f"  {word:<5} {mutant.name:<66} {last[:110]}", flush=True)
+            found[mutant.name] = word
+    return found
 
 
 if __name__ == "__main__":
-    sys.exit(bool(main(sys.argv[1:])))
+    sys.exit(set(run_all(sys.argv[1:], seconds=float("inf")).values()) != {"red"})
