@@ -1,10 +1,12 @@
 """Families at their telephones: ask, answer, ask again, and write down what they were told.
 
-    clients.py LINKS LOG ADDRESS … [--at-once N] [--seconds S]
+    clients.py LINKS LOG ADDRESS … [--at-once N] [--seconds S] [--out FILE]
 
 The log is the only memory of what was promised, so each word is on the disk before the next is
 asked. `sent`: an answer goes out. `told`: the page that came back. `again`: the same answer was
-given a second time. `late`: told by a page after a reply that never came. `failed`: no whole reply.
+given a second time. `late`: told by a page after a reply that never came. `failed`: no whole reply,
+and what came instead.
+`--out`: addresses that are taken out, as a balancer is told before a process is stopped.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import json
 import os
 import re
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -79,12 +82,25 @@ async def answer_once(browser: httpx.AsyncClient, link: Link, log: Log, *, was_l
     return True
 
 
-async def one_client(links: list[Link], addresses: list[str], log: Log, until: float) -> None:
+@dataclass(frozen=True)
+class Balancer:
+    """Where to ask: what is taken out is asked no more, and where nobody is, the next one is."""
+
+    addresses: list[str]
+    out: Path | None
+
+    def choose(self, tries: int) -> str:
+        taken_out = self.out.read_text() if self.out and self.out.exists() else ""
+        there = [one for one in self.addresses if one not in taken_out] or self.addresses
+        return there[tries % len(there)]
+
+
+async def one_client(links: list[Link], balancer: Balancer, log: Log, until: float) -> None:
     async with httpx.AsyncClient(timeout=10) as browser:
         for link in links:
             was_lost, tries = False, 0
             while time.monotonic() < until:
-                browser.base_url = addresses[tries % len(addresses)]
+                browser.base_url = balancer.choose(tries)
                 try:
                     await answer_once(browser, link, log, was_lost=was_lost)
                     break
@@ -92,18 +108,18 @@ async def one_client(links: list[Link], addresses: list[str], log: Log, until: f
                     # Nobody was there, so nothing was asked: a balancer goes on to the next.
                     tries += 1
                     await asyncio.sleep(0.05)
-                except httpx.HTTPError:
-                    await log.write("failed", link, "")
+                except httpx.HTTPError as error:
+                    await log.write("failed", link, type(error).__name__)
                     was_lost, tries = True, tries + 1
                     await asyncio.sleep(0.2)
 
 
 async def answer_all(
-    links: list[Link], addresses: list[str], log: Log, *, at_once: int, seconds: float
+    links: list[Link], balancer: Balancer, log: Log, *, at_once: int, seconds: float
 ) -> None:
     until = time.monotonic() + seconds
     await asyncio.gather(
-        *(one_client(links[lane::at_once], addresses, log, until) for lane in range(at_once))
+        *(one_client(links[lane::at_once], balancer, log, until) for lane in range(at_once))
     )
 
 
@@ -114,11 +130,11 @@ def main() -> None:
     reader.add_argument("addresses", nargs="+")
     reader.add_argument("--at-once", type=int, default=24)
     reader.add_argument("--seconds", type=float, default=1_500)
+    reader.add_argument("--out", type=Path)
     given = reader.parse_args()
     links, log = read_links(given.links), Log(given.log)
-    asyncio.run(
-        answer_all(links, given.addresses, log, at_once=given.at_once, seconds=given.seconds)
-    )
+    balancer = Balancer(given.addresses, given.out)
+    asyncio.run(answer_all(links, balancer, log, at_once=given.at_once, seconds=given.seconds))
 
 
 if __name__ == "__main__":

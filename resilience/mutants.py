@@ -73,11 +73,16 @@ MUTANTS = [
         "tests/resilience/test_interleavings.py::test_two_at_once[cut and replan]",
     ),
     Mutant(
-        "a match is read, then moved, without a lock",
+        "a match is read, then moved, without its lock and its place's",
         f"{SERVICES}/transitions.py",
         ".order_by(Match.id)\n        .with_for_update()\n    )\n    locked =",
         ".order_by(Match.id)\n    )\n    locked =",
-        "tests/exchange/test_transitions.py",
+        "tests/resilience/test_interleavings.py::test_two_at_once[accept and expire]",
+        (
+            f"{SERVICES}/transitions.py",
+            ".order_by(Intake.id).with_for_update()",
+            ".order_by(Intake.id)",
+        ),
     ),
     Mutant(
         "the table itself allows more than there is",
@@ -309,12 +314,14 @@ def chosen(names: list[str]) -> list[Mutant]:
 
 
 def judge(mutant: Mutant, until: float) -> tuple[str, str]:
-    """`red`, `GREEN`, or `late` where the time was up; and what was said last."""
+    """`red`, `GREEN`, or `late` where the time was up first; and what was said last."""
     if time.monotonic() > until:
         return "late", "not run: the time was up"
     try:
         caught, last = is_caught(mutant)
-    except (LookupError, subprocess.TimeoutExpired) as error:
+    except subprocess.TimeoutExpired:
+        return "late", f"not done after {MOST_SECONDS} s"
+    except LookupError as error:
         return "GREEN", str(error)
     return "red" if caught else "GREEN", last
 

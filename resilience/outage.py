@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import httpx
@@ -17,6 +19,8 @@ from verdict import Verdict
 
 CLIENTS = Path(__file__).with_name("clients.py")
 MOST_SECONDS_GONE, MOST_SECONDS_BACK = 2.0, 5.0
+# What was asked before it was taken out is answered by then.
+DRAIN_SECONDS = 2.0
 
 
 def tell_gone(verdict: Verdict, *, seed: int) -> None:
@@ -73,20 +77,25 @@ def tell_rolling(verdict: Verdict, *, families: int, seed: int) -> None:
             world.wait_for_pages(name)
         log = world.folder / "clients.txt"
         command = [sys.executable, CLIENTS, world.folder / "links.txt", log]
-        command += [world.address("one"), world.address("two"), "--seconds", "180"]
+        out = world.folder / "out.txt"
+        command += [world.address("one"), world.address("two"), "--out", out, "--seconds", "180"]
         clients = subprocess.Popen(command)  # noqa: S603 - our own program
         rounds = 0
         while clients.poll() is None:
             for name in ("one", "two"):
+                out.write_text(world.address(name))
+                time.sleep(DRAIN_SECONDS)
                 world.end(name)
                 world.start_pages(name)
                 world.wait_for_pages(name)
+                out.write_text("")
             rounds += 1
         counts, faults = check(log, world.settings.migration_database_url)
+        kinds = Counter(re.findall(r'"deed": "failed".*"said": "(\w+)"', log.read_text()))
     failed = counts["failed"]
     verdict.fact(
         f"requests failed over {rounds} rolling restarts",
         is_so=failed == 0 and not faults and rounds > 0 and counts["acknowledged"] == families,
-        seen=f"{failed} of {counts['acknowledged']:,} answers",
+        seen=f"{failed} of {counts['acknowledged']:,} answers {dict(kinds) or ''}",
         asked="0",
     )
