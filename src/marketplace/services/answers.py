@@ -45,11 +45,12 @@ async def open_offer(session: AsyncSession, token: str) -> Offer:
 
     From here on the transaction sees this family's rows and no others.
     """
-    await act_as(session, EXCHANGE)
-    family_id = await session.scalar(
-        select(Offer.family_id).where(Offer.token_hash == hash_token(token))
-    )
-    await act_as(session, Acting(kind="family", family_id=family_id))
+    if session.info["acting"].kind != "family":
+        await act_as(session, EXCHANGE)
+        family_id = await session.scalar(
+            select(Offer.family_id).where(Offer.token_hash == hash_token(token))
+        )
+        await act_as(session, Acting(kind="family", family_id=family_id))
     offer = await session.scalar(_offers().where(Offer.token_hash == hash_token(token)))
     if offer is None:
         raise NotFoundError("This link does not work. Copy the whole of it from the message.")
