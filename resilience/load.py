@@ -57,7 +57,7 @@ def look_while_a_wave_goes_out(verdict: Verdict, *, seconds: float, seed: int) -
     with stage() as world:
         links = world.folder / "links.txt"
         write_links(links, asyncio.run(make_links(world.settings, 3_000, seed=seed)))
-        world.start_pages()
+        world.start_pages(workers=os.cpu_count() or 1)
         world.wait_for_pages()
         world.start_worker()
         seen = drive(world, links, "look", rate=LOOKS_A_SECOND, seconds=seconds)
@@ -84,7 +84,7 @@ def journeys(verdict: Verdict, *, minutes: float, share: float, seed: int) -> No
     with stage() as world:
         links = world.folder / "links.txt"
         write_links(links, asyncio.run(make_links(world.settings, families, seed=seed)))
-        world.start_pages()
+        world.start_pages(workers=os.cpu_count() or 1)
         world.start_worker()
         world.wait_for_pages()
         before = memory_of(world)
@@ -123,7 +123,7 @@ def one_popular_place(verdict: Verdict, *, seed: int) -> None:
         popular = ask(world, f"SELECT id::text FROM intake WHERE places = {POPULAR_PLACES}")
         file = world.folder / "links.txt"
         file.write_text("".join(_with_proof(world, one, popular) for one in links))
-        world.start_pages()
+        world.start_pages(workers=os.cpu_count() or 1)
         world.wait_for_pages()
         rate = POPULAR_FAMILIES / POPULAR_SECONDS
         seen = drive(world, file, "popular", rate=rate, seconds=120)

@@ -69,9 +69,9 @@ class Stage:
         server.kill()
         server.wait()
 
-    def start_pages(self, name: str = "pages") -> None:
+    def start_pages(self, name: str = "pages", *, workers: int = 1) -> None:
         port = self.ports.setdefault(name, free_port())
-        self._start(name, "serve", "--port", str(port))
+        self._start(name, "serve", "--port", str(port), "--workers", str(workers))
 
     def start_worker(self, name: str = "worker") -> None:
         self._start(name, "worker")

@@ -41,17 +41,30 @@ WRITTEN = ("email", "sms")
 
 
 async def open_offer(session: AsyncSession, token: str) -> Offer:
-    """The offer behind a link; an unknown link and a foreign one look the same.
+    """The offer behind a link, with all that its pages tell.
 
     From here on the transaction sees this family's rows and no others.
     """
+    return await _open(session, token, _offers())
+
+
+async def find_offer(session: AsyncSession, token: str) -> Offer:
+    """The row alone: enough for the question, which tells nothing of what stands behind it.
+
+    Mail scanners ask for that page more often than families do.
+    """
+    return await _open(session, token, select(Offer))
+
+
+async def _open(session: AsyncSession, token: str, wanted: Select[Offer]) -> Offer:
+    """An unknown link and a foreign one look the same."""
     if session.info["acting"].kind != "family":
         await act_as(session, EXCHANGE)
         family_id = await session.scalar(
             select(Offer.family_id).where(Offer.token_hash == hash_token(token))
         )
         await act_as(session, Acting(kind="family", family_id=family_id))
-    offer = await session.scalar(_offers().where(Offer.token_hash == hash_token(token)))
+    offer = await session.scalar(wanted.where(Offer.token_hash == hash_token(token)))
     if offer is None:
         raise NotFoundError("This link does not work. Copy the whole of it from the message.")
     return offer
