@@ -52,7 +52,7 @@ chaos: .venv/.workshop  ## kill, drown and cut off what runs; PART=mail for one 
 	PYTHONPATH=benchmarks $(BIN)/python resilience/chaos.py $(PART) $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE))
 
 load: .venv/.workshop wrk  ## what the pages bear, driven by wrk (25 minutes; LONG=1 adds the hour)
-	PYTHONPATH=benchmarks $(BIN)/python resilience/load.py $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
+	PYTHONPATH=benchmarks $(BIN)/python resilience/load.py $(PART) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 wrk:
 	@command -v wrk >/dev/null || { sudo=$$([ $$(id -u) -eq 0 ] || echo sudo); $$sudo apt-get update -qq; $$sudo apt-get install -y -qq wrk; } \

@@ -110,6 +110,12 @@ class Stage:
             time.sleep(0.05)
         raise TimeoutError(f"{name} did not come back. See {self.folder / 'log.txt'}.")
 
+    @property
+    def failures(self) -> list[str]:
+        """What pages and workers logged of requests and jobs that broke."""
+        log = (self.folder / "log.txt").read_text(errors="replace")
+        return [line for line in log.splitlines() if '"level": "error"' in line]
+
     def revive(self) -> None:
         """As a service manager does with what ended by itself: a worker without its database."""
         for name, process in list(self.processes.items()):
