@@ -48,8 +48,25 @@ api-fuzz: .venv/.workshop  ## ask the API of a running server what it should not
 bench: .venv/.workshop  ## measure, as ratios in one run
 	$(BIN)/python benchmarks/run.py
 
+chaos: .venv/.workshop  ## kill, drown and cut off what runs; PART=mail for one (30 minutes; LONG=1 lifts its limits)
+	PYTHONPATH=benchmarks $(BIN)/python resilience/chaos.py $(PART) $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE))
+
+load: .venv/.workshop wrk  ## what the pages bear, driven by wrk (25 minutes; LONG=1 adds the hour)
+	PYTHONPATH=benchmarks $(BIN)/python resilience/load.py $(PART) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
+
+wrk:
+	@command -v wrk >/dev/null || { sudo=$$([ $$(id -u) -eq 0 ] || echo sudo); $$sudo apt-get update -qq; $$sudo apt-get install -y -qq wrk; } \
+		|| echo "wrk could not be installed: install it by hand. Nothing will be measured."
+
+security: .venv/.workshop .venv/audit/.ready  ## break each guard and see its test turn red; look up our packages (30 minutes)
+	$(BIN)/python resilience/security.py $(PART)
+
+.venv/audit/.ready:
+	$(PYTHON) -m venv .venv/audit
+	.venv/audit/bin/pip --quiet --disable-pip-version-check install pip-audit==2.10.1 && touch $@ || echo "pip-audit could not be installed: nothing will be audited."
+
 lock: .venv/.workshop  ## pin the newest allowed versions
 	$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-options --no-header --output-file requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-options --no-header --extra dev --output-file requirements-dev.lock pyproject.toml
 
-.PHONY: help setup demo serve worker test lint api-fuzz bench lock
+.PHONY: help setup demo serve worker test lint api-fuzz bench chaos load wrk security lock

@@ -1,5 +1,6 @@
 """The web application: routes, and what stands around every one of them."""
 
+import gc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -86,4 +87,8 @@ def app() -> Litestar:
     """For the server's worker processes, which read the settings that `serve` passed on."""
     configure_logs()
     end_with_parent()
-    return create_app(read_settings())
+    application = create_app(read_settings())
+    # What is loaded now stays to the end: let the collector not walk through it ever again.
+    gc.collect()
+    gc.freeze()
+    return application

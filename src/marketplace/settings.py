@@ -33,6 +33,8 @@ class Settings:
     # The host of a Nominatim service for names of places that our own map lacks; empty asks nobody.
     nominatim: str = ""
     notify_token: str = ""
+    # Told where nothing else can be: no council is known while the database is away.
+    help_phone: str = ""
     # A council's own sign-in by OpenID Connect; without an issuer there is none.
     oidc_issuer: str = ""
     oidc_client_id: str = ""
@@ -86,6 +88,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         demo=environment.get(PREFIX + "DEMO") == "yes",
         nominatim=environment.get(PREFIX + "NOMINATIM", "").strip(),
         notify_token=environment.get(PREFIX + "NOTIFY_TOKEN", "").strip(),
+        help_phone=environment.get(PREFIX + "HELP_PHONE", "").strip(),
         oidc_issuer=environment.get(PREFIX + "OIDC_ISSUER", "").strip().rstrip("/"),
         oidc_client_id=environment.get(PREFIX + "OIDC_CLIENT_ID", "").strip(),
         oidc_client_secret=environment.get(PREFIX + "OIDC_CLIENT_SECRET", "").strip(),
@@ -111,6 +114,7 @@ def as_environment(settings: Settings) -> dict[str, str]:
         PREFIX + "DEMO": "yes" if settings.demo else "no",
         PREFIX + "NOMINATIM": settings.nominatim,
         PREFIX + "NOTIFY_TOKEN": settings.notify_token,
+        PREFIX + "HELP_PHONE": settings.help_phone,
         PREFIX + "OIDC_ISSUER": settings.oidc_issuer,
         PREFIX + "OIDC_CLIENT_ID": settings.oidc_client_id,
         PREFIX + "OIDC_CLIENT_SECRET": settings.oidc_client_secret,

@@ -4,15 +4,17 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
+from dataclasses import replace
 from unittest.mock import patch
 
 import small_world as world
 import structlog
-from httpx import AsyncClient, Response
+from httpx import ASGITransport, AsyncClient, Response
 from reading import SignIn, csrf_of, words_of
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.app import create_app
 from marketplace.db.session import Sessions
 from marketplace.logs import configure_logs
 from marketplace.settings import Settings
@@ -110,6 +112,18 @@ async def test_a_database_that_is_away_is_busy(
 ) -> None:
     with patch("marketplace.web.pages.find.find_help", side_effect=ConnectionRefusedError):
         check_page(await nobody.get("/find?where=IP1+2DE"), 503)
+
+
+async def test_a_failure_names_the_number_that_is_set(settings: Settings) -> None:
+    """Without the database no council's number is known."""
+    nowhere = replace(
+        settings, database_url="postgresql://nobody@127.0.0.1:1/none", help_phone="01632 960 999"
+    )
+    app = create_app(nowhere)
+    async with AsyncClient(transport=ASGITransport(app=app), base_url=settings.base_url) as browser:
+        answer = await browser.get(f"/o/{'a' * 32}")
+    check_page(answer, 503)
+    assert "01632 960 999" in answer.text
 
 
 async def test_a_refused_row_is_told_without_its_values(sign_in: SignIn) -> None:

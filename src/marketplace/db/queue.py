@@ -1,6 +1,7 @@
 """Jobs in the same database: what is enqueued in a transaction exists only if it commits."""
 
 import uuid
+from functools import cache
 from typing import Any
 
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver, AsyncpgPoolDriver
@@ -36,7 +37,7 @@ class QueueSettings(DBSettings):
 
 
 def make_queries(driver: AsyncpgDriver | AsyncpgPoolDriver) -> Queries:
-    settings = QueueSettings(db_schema=SCHEMA)
+    settings = _settings()
     return Queries(
         driver,
         qbe=QueryBuilderEnvironment(settings),
@@ -45,8 +46,13 @@ def make_queries(driver: AsyncpgDriver | AsyncpgPoolDriver) -> Queries:
     )
 
 
+@cache
+def _settings() -> QueueSettings:
+    return QueueSettings(db_schema=SCHEMA)
+
+
 def install_sql() -> str:
-    return QueryBuilderEnvironment(QueueSettings(db_schema=SCHEMA)).build_install_query()
+    return QueryBuilderEnvironment(_settings()).build_install_query()
 
 
 async def enqueue(session: AsyncSession, entrypoint: str, subject_ids: list[uuid.UUID]) -> None:

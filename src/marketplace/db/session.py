@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 import msgspec
+from sqlalchemy import event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -34,16 +36,23 @@ def asyncpg_url(url: str) -> str:
 
 def make_engine(url: str, *, role: str | None = APPLICATION_ROLE, **options: Any) -> AsyncEngine:
     """An engine whose connections act as `role`: even an owner's login owns nothing here."""
-    return create_async_engine(
+    engine = create_async_engine(
         asyncpg_url(url),
         connect_args={"server_settings": _server_settings(role), "timeout": 5},
-        pool_pre_ping=True,
         # A match says in JSON what else was weighed: a wave reads thousands of them.
         json_deserializer=msgspec.json.decode,
         # An error quotes its statement, and may be printed: never with whom it was about.
         hide_parameters=True,
         **options,
     )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: Any, *_: object) -> None:
+    """The pool opens another. A ping asks the server thrice to learn what the socket has told."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _server_settings(role: str | None) -> dict[str, str]:

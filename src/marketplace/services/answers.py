@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
+from functools import cache
 
 from sqlalchemy import Select, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -11,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from directory.models import Intake, Provider, Service
 from marketplace.access import Actor, readable_families
-from marketplace.db.acting import Acting, act_as, as_exchange
+from marketplace.db.acting import EXCHANGE, Acting, act_as
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.offers import Call, Offer
 from marketplace.db.plans import Match
@@ -41,21 +42,34 @@ WRITTEN = ("email", "sms")
 
 
 async def open_offer(session: AsyncSession, token: str) -> Offer:
-    """The offer behind a link; an unknown link and a foreign one look the same.
+    """The offer behind a link, with all that its pages tell.
 
     From here on the transaction sees this family's rows and no others.
     """
-    # A key that was taken away takes its links with it.
+    return await _open(session, token, _offers())
+
+
+async def find_offer(session: AsyncSession, token: str) -> Offer:
+    """The row alone: enough for the question, which tells nothing of what stands behind it.
+
+    Mail scanners ask for that page more often than families do.
+    """
+    return await _open(session, token, select(Offer))
+
+
+async def _open(session: AsyncSession, token: str, wanted: Select[Offer]) -> Offer:
+    """An unknown link and a foreign one look the same; so do one that was ended, and a key's."""
     known = [key_id(key) for key in settings_of(session).secret_keys]
     its_own = and_(
         Offer.token_hash == hash_token(token),
         Offer.link_ended_at.is_(None),
         Offer.key_id.in_(known),
     )
-    async with as_exchange(session):
+    if session.info["acting"].kind != "family":
+        await act_as(session, EXCHANGE)
         family_id = await session.scalar(select(Offer.family_id).where(its_own))
-    await act_as(session, Acting(kind="family", family_id=family_id))
-    offer = await session.scalar(_offers().where(its_own))
+        await act_as(session, Acting(kind="family", family_id=family_id))
+    offer = await session.scalar(wanted.where(its_own))
     if offer is None:
         raise NotFoundError("This link does not work. Copy the whole of it from the message.")
     return offer
@@ -169,6 +183,7 @@ async def ask_for_call(session: AsyncSession, offer: Offer) -> None:
         await note_deed(session, ("offer", offer.id), "call_asked", actor=actor)
 
 
+@cache
 def _offers() -> Select[Offer]:
     match = joinedload(Offer.match)
     provider = (

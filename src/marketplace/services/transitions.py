@@ -5,6 +5,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import (
     ARRAY,
@@ -74,14 +75,14 @@ async def move_matches(
     code: str | None = None,
 ) -> Moved:
     """Move many in the given order; those that find no place left are told apart, not raised."""
+    if not match_ids:
+        return Moved()
     await lock_places(session, match_ids)
-    matches = await _lock_matches(session, match_ids)
+    matches, now = await _lock_matches(session, match_ids)
     for match in matches:
         check_transition("match", match.state, to)
     outcome = await _take_places(session, matches, to=to)
     moved = outcome.moved
-    # The database's clock, not this machine's: expiry is reckoned from it.
-    now = (await session.execute(select(func.now()))).scalar_one()
     await _write_events(session, "match", moved, to=to, actor=actor, code=code)
     for match in moved:
         match.state = to
@@ -189,34 +190,40 @@ async def lock_places(
 
     Always in the order of their ids and before the matches: whoever locks otherwise deadlocks.
     """
-    wanted = select(Match.intake_id).where(Match.id.in_(list(match_ids)))
-    ids = {*await session.scalars(wanted), *and_intakes}
+    of_matches = select(Match.intake_id).where(Match.id.in_(list(match_ids)))
+    named = select(func.unnest(cast(list(and_intakes), ARRAY(Uuid))))
+    ids = of_matches.union_all(named)
     await session.execute(
         select(Intake.id).where(Intake.id.in_(ids)).order_by(Intake.id).with_for_update()
     )
 
 
-async def _lock_matches(session: AsyncSession, match_ids: Sequence[uuid.UUID]) -> list[Match]:
+async def _lock_matches(
+    session: AsyncSession, match_ids: Sequence[uuid.UUID]
+) -> tuple[list[Match], datetime]:
     """Lock the rows and take their states as they are now, whatever was read before.
 
     Only the state is renewed: refreshing whole objects would take away what was loaded with them.
+    Returns the database's time as well, not this machine's: expiry is reckoned from it.
     """
-    locked = await session.execute(
-        select(Match.id, Match.state)
+    found = await session.execute(
+        select(Match.id, Match.state, func.now().label("now"))
         .where(Match.id.in_(match_ids))
         .order_by(Match.id)
         .with_for_update()
     )
+    locked = found.all()
     states = {row.id: row.state for row in locked}
     if missing := set(match_ids) - states.keys():
         raise NotFoundError(
             f"{len(missing)} of these no longer exist. Go back and reload the page."
         )
-    found = await session.scalars(select(Match).where(Match.id.in_(states)))
-    matches = {match.id: match for match in found}
+    whole = await session.scalars(select(Match).where(Match.id.in_(states)))
+    matches = {match.id: match for match in whole}
     for match_id, state in states.items():
         set_committed_value(matches[match_id], "state", state)
-    return [matches[match_id] for match_id in dict.fromkeys(match_ids)]
+    in_order = [matches[match_id] for match_id in dict.fromkeys(match_ids)]
+    return in_order, locked[0].now
 
 
 async def _take_places(session: AsyncSession, matches: list[Match], *, to: MatchState) -> Moved:

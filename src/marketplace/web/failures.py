@@ -38,6 +38,7 @@ def show_failure(request: Request[Any, Any, Any], error: Exception) -> Response[
         heading = "This link does not work"
     reference = ""
     if status >= SERVER_ERROR:
+        what_to_do = [*what_to_do, *_whom_to_ring(request)]
         reference = uuid4().hex[:8]
         # The path of a family's page holds its link, so the route's own name is logged instead.
         log.error("request failed", reference=reference, exc_info=error)
@@ -58,6 +59,11 @@ def show_failure(request: Request[Any, Any, Any], error: Exception) -> Response[
     )
     wait = {"Retry-After": str(error.wait_seconds)} if isinstance(error, TooManyError) else {}
     return Response(html, status_code=status, media_type="text/html", headers=wait)
+
+
+def _whom_to_ring(request: Request[Any, Any, Any]) -> list[str]:
+    phone = request.app.state.settings.help_phone
+    return [f"If it cannot wait, ring {phone}."] if phone else []
 
 
 def _opened_by_link(request: Request[Any, Any, Any]) -> bool:

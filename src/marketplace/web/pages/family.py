@@ -31,7 +31,7 @@ TOO_LATE = {"month": "It has been a while. Please answer this again"}
 async def show_question(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
-    offer = await answers.open_offer(session, token)
+    offer = await answers.find_offer(session, token)
     return await _show_question(request, session, offer, token=token)
 
 

@@ -34,7 +34,7 @@ PLACE_WENT = (MatchState.PROVIDER_DECLINED, MatchState.PROVIDER_EXPIRED)
 
 
 async def council_view(session: AsyncSession, offer: Offer) -> dict[str, str]:
-    commissioner = await session.get(Commissioner, offer.family.commissioner_id)
+    commissioner = await session.get(Commissioner, offer.commissioner_id)
     if commissioner is None:
         raise NotFoundError
     return council_of(commissioner) | await _rights(session, commissioner)
