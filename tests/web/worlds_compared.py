@@ -169,11 +169,12 @@ def stated(tables: Tables) -> Stated:
     places = (problem.support_places, problem.support_at_least, problem.opening_cost)
     figures = (problem.pair_cost, problem.pair_places, problem.pair_price)
     names = zip(problem.pair_need, problem.pair_support, strict=True)
-    # A support that nobody can have is no part of the problem, so what points to one moves.
+    # A support that nobody can have is no part of the problem, so what points to one moves; and
+    # the surcharge for reaching nobody is reckoned from the dearest pair that is left.
     fixed = {
         name: part
         for name, part in vars(problem).items()
-        if not name.startswith(("pair_", "support_", "opening_", "provider_"))
+        if not name.startswith(("pair_", "support_", "opening_", "provider_", "none_met_"))
     }
     return Stated(
         pairs={

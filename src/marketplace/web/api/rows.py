@@ -87,5 +87,6 @@ def _find_marked(raw: msgspec.Raw, *, index: int) -> Iterator[Fault]:
     for field, part in fields.items():
         value = bytes(part).decode().strip('"')
         if MARK in value:
-            shown = value[:LONGEST_SHOWN_VALUE]
+            begin = max(0, value.index(MARK) - LONGEST_SHOWN_VALUE // 2)
+            shown = value[begin : begin + LONGEST_SHOWN_VALUE]
             yield Fault(index=index, field=field, value=shown, what_to_do=TYPE_AGAIN)
