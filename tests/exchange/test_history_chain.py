@@ -1,14 +1,18 @@
 """The chain over the history: late commits join it, and no hand that touched it goes unseen."""
 
+import asyncio
 import uuid
 from dataclasses import replace
 
 import asyncpg
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.commands.history import check
+from marketplace.commands.running import in_transaction
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.history import Event, EventSeal
 from marketplace.db.session import Sessions, make_engine, make_sessions, transaction
@@ -137,3 +141,27 @@ async def test_the_application_cannot_touch_the_chain(
     with pytest.raises(DBAPIError, match="permission denied"):
         async with transaction(sessions, EXCHANGE) as session:
             await session.execute(text(change))
+
+
+def test_the_command_says_what_to_keep_elsewhere(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marketplace.commands.running.read_settings", lambda: settings)
+    in_transaction(lambda session: note(session, "a", "b"))
+    assert in_transaction(seal_history) == 2
+    whole = CliRunner().invoke(check)
+    assert whole.exit_code == 0
+    assert "Link 2 is the last. Keep this elsewhere: " in whole.output
+    asyncio.run(spoil(settings.migration_database_url))
+    spoilt = CliRunner().invoke(check)
+    assert spoilt.exit_code == 1
+    assert "is not what was chained" in spoilt.output
+
+
+async def spoil(owner_url: str) -> None:
+    connection = await asyncpg.connect(owner_url)
+    try:
+        await connection.execute("SET acting.kind = 'exchange'")
+        await connection.execute("UPDATE event SET target = 'no' WHERE target = 'a'")
+    finally:
+        await connection.close()
