@@ -38,6 +38,7 @@ from marketplace.services import (
     plans,
     reviews,
     rights,
+    rights_families,
     stops,
 )
 from marketplace.services.offers import LINK
@@ -254,7 +255,7 @@ async def ask_for_a_call(session: AsyncSession) -> None:
 
 
 async def ask_what_is_held(session: AsyncSession) -> None:
-    """Somebody rang the first council's hub to hear what it holds about her."""
+    """Somebody rang the first council's hub to hear what it holds about her: nothing yet."""
     asking = rights.Asking(
         name="Roberta Tamarisk",
         child_born="2019-05",
@@ -262,7 +263,9 @@ async def ask_what_is_held(session: AsyncSession) -> None:
         email=None,
         phone="+441632960155",
     )
-    await rights.take_by_telephone(session, asking, actor=await actor_of(session, PRIYA))
+    priya = await actor_of(session, PRIYA)
+    request_id = await rights.take_by_telephone(session, asking, actor=priya)
+    await rights_families.choose_family(session, request_id, None, actor=priya)
 
 
 async def publish(session: AsyncSession, email: str, data: bytes) -> None:
