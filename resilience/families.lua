@@ -109,9 +109,9 @@ function done(summary, latency)
   local faults = summary.errors
   io.write(string.format(
     '{"requests": %d, "seconds": %.3f, "p50": %.1f, "p95": %.1f, "p99": %.1f, "longest": %.1f,'
-      .. ' "bad_status": %d, "broken": %d, "told": %d, "full": %d, "odd": %d}\n',
+      .. ' "bad_status": %d, "broken": %d, "timed_out": %d, "told": %d, "full": %d, "odd": %d}\n',
     summary.requests, summary.duration / 1e6, latency:percentile(50) / 1000,
     latency:percentile(95) / 1000, latency:percentile(99) / 1000, latency.max / 1000,
-    faults.status, faults.connect + faults.read + faults.write + faults.timeout,
+    faults.status, faults.connect + faults.read + faults.write, faults.timeout,
     sums.told, sums.full, sums.odd))
 end

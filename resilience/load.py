@@ -143,7 +143,7 @@ def one_popular_place(verdict: Verdict, *, seed: int) -> None:
 
 
 def _tell_errors(verdict: Verdict, seen: dict[str, Any]) -> None:
-    errors = {name: seen[name] for name in ("bad_status", "broken", "odd")}
+    errors = {name: seen[name] for name in ("bad_status", "broken", "timed_out", "odd")}
     told = ", ".join(f"{count} {name}" for name, count in errors.items())
     verdict.fact("errors", is_so=not any(errors.values()), seen=told, asked="0")
     for line in seen["failures"][:3]:

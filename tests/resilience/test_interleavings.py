@@ -58,7 +58,7 @@ async def test_two_at_once(
             if in_order[place] == "expire":
                 await race.let_time_pass()
 
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             return await run_schedule(works, watch, prefix=prefix, before=before)
 
     async for trace in explore(run, interruptions=INTERRUPTIONS, most=most):

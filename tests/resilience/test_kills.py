@@ -8,7 +8,7 @@ from kills import run
 
 
 def test_what_was_acknowledged_is_there_after_two_kills() -> None:
-    outcome = run(families=150, kills=2, seconds=300, seed=1)
+    outcome = run(families=150, kills=2, seconds=900, seed=1)
     assert outcome.faults == []
     assert outcome.kills == Counter({"database": 1, "pages": 1})
     assert outcome.counts["acknowledged"] == 150
