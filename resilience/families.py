@@ -15,8 +15,8 @@ from marketplace.access import SYSTEM
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.offers import Offer
 from marketplace.db.session import make_engine, make_sessions, transaction
-from marketplace.services.offers import LINK
-from marketplace.services.waves import release_wave
+from marketplace.services.matches.waves import release_wave
+from marketplace.services.offers.offers import LINK
 from marketplace.settings import Settings
 from marketplace.tokens import derive_token
 

@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from stage import Stage, stage
 from verdict import Verdict
 
-from marketplace.services.offers import LINK
+from marketplace.services.offers.offers import LINK
 from marketplace.tokens import sign_proof
 
 SCRIPT = Path(__file__).with_name("families.lua")

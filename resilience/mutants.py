@@ -50,14 +50,14 @@ MUTANTS = [
     ),
     Mutant(
         "places are counted, then taken, without a lock",
-        f"{SERVICES}/transitions.py",
+        f"{SERVICES}/matches/transitions.py",
         "select(Intake.id).where(Intake.id.in_(ids)).order_by(Intake.id).with_for_update()",
         "select(Intake.id).where(Intake.id.in_(ids)).order_by(Intake.id)",
         "tests/exchange/test_transitions.py::test_the_last_place_is_given_once",
     ),
     Mutant(
         "places are cut after a look without locks",
-        f"{SERVICES}/places.py",
+        f"{SERVICES}/providers/places.py",
         "    await lock_own_provider(session, actor=actor)\n"
         "    own = readable_intakes(actor).where(Intake.id == intake_id)"
         ".with_only_columns(Intake.id)\n"
@@ -74,12 +74,12 @@ MUTANTS = [
     ),
     Mutant(
         "a match is read, then moved, without its lock and its place's",
-        f"{SERVICES}/transitions.py",
+        f"{SERVICES}/matches/transitions.py",
         ".order_by(Match.id)\n        .with_for_update()\n    )\n    locked =",
         ".order_by(Match.id)\n    )\n    locked =",
         "tests/resilience/test_interleavings.py::test_two_at_once[accept and expire]",
         (
-            f"{SERVICES}/transitions.py",
+            f"{SERVICES}/matches/transitions.py",
             ".order_by(Intake.id).with_for_update()",
             ".order_by(Intake.id)",
         ),
@@ -103,14 +103,14 @@ MUTANTS = [
     ),
     Mutant(
         "no last look at safety before sending",
-        f"{SERVICES}/offer_messages.py",
+        f"{SERVICES}/offers/offer_messages.py",
         "if contact is None or not may_write_to(contact, today=now.date()):",
         "if contact is None:",
         "tests/web/test_safe_to_send.py",
     ),
     Mutant(
         "no last look at “stop all messages”",
-        f"{SERVICES}/stops.py",
+        f"{SERVICES}/needs/stops.py",
         "if commissioner.messages_stopped_at is not None:",
         "if commissioner.messages_stopped_at is not None and not family:",
         "tests/web/test_stop_messages.py",
@@ -167,21 +167,21 @@ MUTANTS = [
     ),
     Mutant(
         "guesses at once are counted from the same start",
-        f"{SERVICES}/questions.py",
+        f"{SERVICES}/offers/questions.py",
         "select(Offer.id).where(Offer.id == offer.id).with_for_update()",
         "select(Offer.id).where(Offer.id == offer.id)",
         "tests/web/test_family_link.py::test_guesses_at_once_are_counted_too",
     ),
     Mutant(
         "a later answer takes the place of the first",
-        f"{SERVICES}/answers.py",
+        f"{SERVICES}/offers/answers.py",
         'if standing != "open":\n        return standing',
         'if standing == "closed":\n        return standing',
         "tests/exchange/test_offers.py::test_the_first_answer_stands",
     ),
     Mutant(
         "an offer that ran out takes an answer",
-        f"{SERVICES}/answers.py",
+        f"{SERVICES}/offers/answers.py",
         'return "open" if in_time and',
         'return "open" if',
         "tests/exchange/test_offers.py::test_an_expired_offer_takes_no_answer",

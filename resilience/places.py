@@ -24,8 +24,8 @@ from marketplace.access import SYSTEM
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, make_engine, make_sessions, transaction
-from marketplace.services.figures import recount_places
-from marketplace.services.transitions import move_matches
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.matches.transitions import move_matches
 from marketplace.states import MatchState
 
 CAPACITIES = (0, 1, 2, 20)

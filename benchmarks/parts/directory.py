@@ -27,7 +27,7 @@ from marketplace.app import create_app
 from marketplace.db.embedded import Cluster, remove_cluster, start_cluster
 from marketplace.db.migrate import migrate
 from marketplace.db.session import make_engine
-from marketplace.services.feeds import read_source, take_source
+from marketplace.services.upkeep.feeds import read_source, take_source
 from marketplace.settings import Settings
 
 PAGE_SECONDS = 0.08

@@ -23,7 +23,7 @@ from marketplace.db.embedded import Cluster, remove_cluster, start_cluster
 from marketplace.db.migrate import migrate
 from marketplace.db.plans import Plan
 from marketplace.db.session import Sessions, make_engine, make_sessions, transaction
-from marketplace.services.plans import request_plan
+from marketplace.services.plans.plans import request_plan
 from marketplace.settings import Settings
 from marketplace.worker.runs import solve_plan
 

@@ -21,10 +21,10 @@ from marketplace.db.migrate import migrate
 from marketplace.db.offers import Message
 from marketplace.db.session import Sessions, make_engine, make_sessions, transaction
 from marketplace.messages.compose import Mail
-from marketplace.services import deliveries
-from marketplace.services.figures import recount_places
-from marketplace.services.outbox import OFFER
-from marketplace.services.waves import release_wave
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.matches.waves import release_wave
+from marketplace.services.sending import deliveries
+from marketplace.services.sending.outbox import OFFER
 from marketplace.settings import Settings
 
 ASKED_SECONDS = 10.0

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from directory.volunteers.quiz import load_bank
 from marketplace.db.acting import EXCHANGE
-from marketplace.services.offers import LINK
-from marketplace.services.volunteer_weeks import LINK as VOLUNTEER_LINK
+from marketplace.services.offers.offers import LINK
+from marketplace.services.volunteers.volunteer_weeks import LINK as VOLUNTEER_LINK
 from marketplace.settings import Settings
 from marketplace.tokens import derive_token, hash_token, key_id
 

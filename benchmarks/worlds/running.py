@@ -21,7 +21,7 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.plans import Plan
 from marketplace.db.providers import AGREEMENT_VERSION
 from marketplace.db.session import Sessions, transaction
-from marketplace.services.plans import request_plan
+from marketplace.services.plans.plans import request_plan
 from marketplace.worker.runs import solve_plan
 
 # 1.67 needs a family.

@@ -18,7 +18,7 @@ from marketplace.db.session import make_engine, make_sessions, transaction
 from marketplace.lifetimes import end_with_parent
 from marketplace.logs import configure_logs
 from marketplace.paths import static_dir
-from marketplace.services.reading import note_reads
+from marketplace.services.staff.reading import note_reads
 from marketplace.settings import Settings, read_settings
 from marketplace.templating import build_environment
 from marketplace.web.api.door import guard_api

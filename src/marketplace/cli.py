@@ -19,7 +19,8 @@ from marketplace.db.people import Commissioner
 from marketplace.errors import MarketplaceError
 from marketplace.lifetimes import end_with_parent
 from marketplace.logs import configure_logs
-from marketplace.services import imports, people, second_step_reset
+from marketplace.services.staff import people, second_step_reset
+from marketplace.services.upkeep import imports
 from marketplace.settings import read_settings
 
 DEMO_PORT = 8000

@@ -20,7 +20,7 @@ from directory.search import find_help
 from directory.towns import load_towns
 from directory.whereabouts import find_whereabouts
 from directory.wishes import Wish
-from marketplace.services import imports
+from marketplace.services.upkeep import imports
 
 HERE = Path(__file__).parent
 COUNTY = HERE.parents[1] / "examples" / "suffolk"

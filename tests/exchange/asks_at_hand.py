@@ -14,8 +14,8 @@ from marketplace.db.asks import Ask
 from marketplace.db.families import Family
 from marketplace.db.people import Commissioner, LegalBasis
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import asks
-from marketplace.services.asks import Asked, Worker
+from marketplace.services.asks import asks
+from marketplace.services.asks.asks import Asked, Worker
 from marketplace.tokens import derive_token
 
 KIT = Worker(name="Kit Example", email="kit@school.sch.uk")

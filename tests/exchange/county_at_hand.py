@@ -16,7 +16,7 @@ from marketplace.access import Actor
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.families import Family, Need
 from marketplace.db.session import transaction
-from marketplace.services import funds
+from marketplace.services.plans import funds
 from marketplace.spreadsheets.contacts import ContactRow
 from marketplace.states import NeedState
 

@@ -21,20 +21,12 @@ from marketplace.db.offers import Offer
 from marketplace.db.people import Commissioner, User
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import (
-    answers,
-    claims,
-    contacts,
-    drafts,
-    legal_basis,
-    looks,
-    needs,
-    plans,
-    reviews,
-    second_thoughts,
-    stops,
-)
-from marketplace.services.releases import release_next
+from marketplace.services.matches import claims
+from marketplace.services.matches.releases import release_next
+from marketplace.services.needs import contacts, legal_basis, needs, stops
+from marketplace.services.offers import answers, second_thoughts
+from marketplace.services.plans import drafts, plans
+from marketplace.services.review import looks, reviews
 from marketplace.spreadsheets.contacts import ContactRow
 from marketplace.tokens import derive_token
 

@@ -13,8 +13,8 @@ from marketplace.access import SEEN_BY_PROVIDER, readable_matches
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.plans import Match
 from marketplace.db.session import transaction
-from marketplace.services.figures import recount_places
-from marketplace.services.refusals import REFUSED
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.needs.refusals import REFUSED
 from marketplace.states import LIVE_MATCH, MATCH_TABLE, NEED_TABLE, PLAN_TABLE
 
 TABLES: Any = {"match": MATCH_TABLE, "need": NEED_TABLE, "plan": PLAN_TABLE}

@@ -13,8 +13,8 @@ from marketplace.db.families import Contact, Family, Need
 from marketplace.db.people import Commissioner
 from marketplace.db.plans import Match, Plan
 from marketplace.db.providers import AGREEMENT_VERSION, Agreement
-from marketplace.services import legal_basis
-from marketplace.services.legal_basis import Law
+from marketplace.services.needs import legal_basis
+from marketplace.services.needs.legal_basis import Law
 from marketplace.states import MatchState, NeedState, PlanState
 
 TODAY = dt.datetime.now(dt.UTC).date()

@@ -14,9 +14,9 @@ from marketplace.db.families import Family, Need
 from marketplace.db.offers import Offer
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import answers
-from marketplace.services.figures import recount_places
-from marketplace.services.releases import release_families, release_next
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.matches.releases import release_families, release_next
+from marketplace.services.offers import answers
 from marketplace.states import MatchState
 from marketplace.tokens import derive_token
 

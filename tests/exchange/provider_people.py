@@ -21,8 +21,9 @@ from marketplace.db.offers import Offer
 from marketplace.db.people import User
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import answers, claims
-from marketplace.services.releases import release_families
+from marketplace.services.matches import claims
+from marketplace.services.matches.releases import release_families
+from marketplace.services.offers import answers
 from marketplace.states import MatchState
 from marketplace.tokens import derive_token
 

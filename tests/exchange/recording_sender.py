@@ -14,8 +14,8 @@ from marketplace.db.offers import Message, Offer
 from marketplace.db.people import Commissioner
 from marketplace.db.session import Sessions, transaction
 from marketplace.messages.carriers import AnyMessage
-from marketplace.services.channels import may_write_to
-from marketplace.services.stops import on_stop_list
+from marketplace.services.needs.stops import on_stop_list
+from marketplace.services.sending.channels import may_write_to
 from marketplace.worker.mailing import send_message
 
 TO_A_FAMILY = ("offer", "offer_reminder", "offer_confirmed", "offer_feedback")

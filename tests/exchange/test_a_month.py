@@ -22,20 +22,14 @@ from marketplace.db.offers import Message, Offer
 from marketplace.db.plans import Match, Plan
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import MarketplaceError
-from marketplace.services import (
-    answers,
-    claims,
-    contacts,
-    funds,
-    outcomes,
-    plans,
-    receipts,
-    second_thoughts,
-    statements,
-    stops,
-)
-from marketplace.services.figures import recount_places
-from marketplace.services.months import Month
+from marketplace.services.figures import statements
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.figures.months import Month
+from marketplace.services.matches import claims, outcomes
+from marketplace.services.needs import contacts, stops
+from marketplace.services.offers import answers, second_thoughts
+from marketplace.services.plans import funds, plans
+from marketplace.services.sending import receipts
 from marketplace.settings import Settings
 from marketplace.spreadsheets.stops import StopRow
 from marketplace.states import MatchState as S

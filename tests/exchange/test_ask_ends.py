@@ -16,9 +16,11 @@ from marketplace.db.offers import Message, Offer
 from marketplace.db.people import Commissioner
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import ask_ends, asks, deliveries, plans
-from marketplace.services.outbox import OFFER, Refusal
-from marketplace.services.transitions import move_match, move_needs
+from marketplace.services.asks import ask_ends, asks
+from marketplace.services.matches.transitions import move_match, move_needs
+from marketplace.services.plans import plans
+from marketplace.services.sending import deliveries
+from marketplace.services.sending.outbox import OFFER, Refusal
 from marketplace.states import MatchState, NeedState
 
 

@@ -17,8 +17,9 @@ from marketplace.db.people import Commissioner
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import NotFoundError
 from marketplace.messages.compose import Mail
-from marketplace.services import ask_calls, ask_ends, ask_safety, asks, deliveries
-from marketplace.services.outbox import ASK_STILL_SAFE
+from marketplace.services.asks import ask_calls, ask_ends, ask_safety, asks
+from marketplace.services.sending import deliveries
+from marketplace.services.sending.outbox import ASK_STILL_SAFE
 
 ALMOST = TODAY - dt.timedelta(days=25)
 

@@ -12,7 +12,7 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.people import Commissioner, LegalBasis
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import BadFormError
-from marketplace.services import asking_areas
+from marketplace.services.asks import asking_areas
 
 
 @pytest.fixture

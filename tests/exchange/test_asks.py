@@ -28,9 +28,11 @@ from marketplace.db.people import Commissioner
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import NotFoundError
 from marketplace.messages.compose import Mail
-from marketplace.services import ask_calls, ask_ends, asks, deliveries, limits
-from marketplace.services.channels import may_write_to
-from marketplace.services.transitions import move_needs
+from marketplace.services.asks import ask_calls, ask_ends, asks
+from marketplace.services.matches.transitions import move_needs
+from marketplace.services.sending import deliveries
+from marketplace.services.sending.channels import may_write_to
+from marketplace.services.staff import limits
 from marketplace.spreadsheets.needs import read_needs
 from marketplace.states import NeedState
 

@@ -19,9 +19,9 @@ from marketplace.db.session import Sessions, transaction
 from marketplace.messages.carriers import RefusedByCarrierError
 from marketplace.messages.compose import Mail, Text
 from marketplace.messages.letters import Letter
-from marketplace.services.channels import first_written, usable_channels
-from marketplace.services.receipts import take_receipt, without_receipt
-from marketplace.services.releases import release_families
+from marketplace.services.matches.releases import release_families
+from marketplace.services.sending.channels import first_written, usable_channels
+from marketplace.services.sending.receipts import take_receipt, without_receipt
 from marketplace.states import MatchState
 from marketplace.worker.mailing import send_message
 

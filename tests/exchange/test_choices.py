@@ -17,10 +17,11 @@ from marketplace.db.plans import Match
 from marketplace.db.providers import Agreement
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import BadFormError
-from marketplace.services import second_thoughts, waiting
-from marketplace.services.choices import choices_of
-from marketplace.services.figures import recount_places
-from marketplace.services.releases import release_families
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.matches import waiting
+from marketplace.services.matches.releases import release_families
+from marketplace.services.offers import second_thoughts
+from marketplace.services.offers.choices import choices_of
 from marketplace.states import MatchState, NeedState
 
 

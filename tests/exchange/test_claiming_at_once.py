@@ -23,10 +23,11 @@ from marketplace.db.offers import Offer
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import NotFoundError
-from marketplace.services import claims, providers
-from marketplace.services.claims import Claimed
-from marketplace.services.figures import recount_places
-from marketplace.services.releases import release_families
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.matches import claims
+from marketplace.services.matches.claims import Claimed
+from marketplace.services.matches.releases import release_families
+from marketplace.services.providers import providers
 from marketplace.states import MatchState
 
 FAMILIES = 6

@@ -25,11 +25,13 @@ from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import NotFoundError, NotReadyError
 from marketplace.messages.compose import Mail
-from marketplace.services import agreements, concerns, controls, deliveries, providers
-from marketplace.services.expiries import expire_what_waited
-from marketplace.services.figures import recount_places
-from marketplace.services.releases import release_families
-from marketplace.services.transitions import move_match
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.matches.expiries import expire_what_waited
+from marketplace.services.matches.releases import release_families
+from marketplace.services.matches.transitions import move_match
+from marketplace.services.providers import agreements, providers
+from marketplace.services.review import concerns
+from marketplace.services.sending import controls, deliveries
 from marketplace.states import MatchState, NeedState
 
 NUMBER = "+441632960771"

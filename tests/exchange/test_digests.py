@@ -17,10 +17,12 @@ from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import BadFormError, NotFoundError
 from marketplace.messages.compose import Mail
-from marketplace.services import agreements, claims, controls, digests, providers
-from marketplace.services.deliveries import compose_now
-from marketplace.services.figures import recount_places
-from marketplace.services.outbox import PROVIDER_WAITING, Refusal
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.matches import claims
+from marketplace.services.providers import agreements, providers
+from marketplace.services.sending import controls, digests
+from marketplace.services.sending.deliveries import compose_now
+from marketplace.services.sending.outbox import PROVIDER_WAITING, Refusal
 from marketplace.states import MatchState
 from marketplace.tokens import derive_token
 

@@ -16,20 +16,13 @@ from marketplace.db.offers import Offer
 from marketplace.db.outcomes import Concern
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import (
-    agreements,
-    claims,
-    concerns,
-    leaving,
-    looks,
-    outcomes,
-    plans,
-    providers,
-    second_thoughts,
-    stops,
-    withdrawals,
-)
-from marketplace.services.expiries import expire_what_waited
+from marketplace.services.matches import claims, outcomes
+from marketplace.services.matches.expiries import expire_what_waited
+from marketplace.services.needs import stops, withdrawals
+from marketplace.services.offers import second_thoughts
+from marketplace.services.plans import plans
+from marketplace.services.providers import agreements, leaving, providers
+from marketplace.services.review import concerns, looks
 from marketplace.spreadsheets.stops import StopRow
 from marketplace.states import MATCH_TABLE, NEED_TABLE, PLAN_TABLE
 

@@ -12,10 +12,10 @@ from marketplace.db.families import Need
 from marketplace.db.offers import Offer
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
-from marketplace.services.expiries import expire_what_waited
-from marketplace.services.figures import recount_places
-from marketplace.services.releases import release_families
-from marketplace.services.working_days import add_working_days
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.matches.expiries import expire_what_waited
+from marketplace.services.matches.releases import release_families
+from marketplace.services.staff.working_days import add_working_days
 from marketplace.states import MatchState, NeedState
 
 

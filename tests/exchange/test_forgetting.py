@@ -13,8 +13,8 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.plans import Match, PairRule, UnmetNeed
 from marketplace.db.session import Sessions, transaction
-from marketplace.services.expiries import expire_what_waited
-from marketplace.services.forgetting import forget_old_needs
+from marketplace.services.matches.expiries import expire_what_waited
+from marketplace.services.needs.forgetting import forget_old_needs
 from marketplace.states import MatchState, NeedState
 from marketplace.worker.schedules import forget_what_ran_out
 
@@ -120,7 +120,7 @@ async def test_matches(session: AsyncSession, state: str, approved: object, left
 async def test_the_worker_goes_on_until_all_is_forgotten(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("marketplace.services.forgetting.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("marketplace.services.needs.forgetting.MOST_AT_ONCE", 1)
     async with transaction(sessions, EXCHANGE) as session:
         family, _ = await old_need(session, state=NeedState.EXPIRED)
         await add_need(

@@ -16,8 +16,9 @@ from marketplace.db.offers import Message
 from marketplace.db.people import User
 from marketplace.errors import NotFoundError
 from marketplace.messages.compose import Mail
-from marketplace.services import deliveries, freshness
-from marketplace.services.outbox import CONFIRM_LISTING, LISTINGS_HIDDEN, Refusal
+from marketplace.services.sending import deliveries
+from marketplace.services.sending.outbox import CONFIRM_LISTING, LISTINGS_HIDDEN, Refusal
+from marketplace.services.upkeep import freshness
 from marketplace.settings import settings_of
 from marketplace.tokens import derive_token
 

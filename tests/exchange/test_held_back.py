@@ -19,7 +19,7 @@ from sqlalchemy.orm import joinedload
 
 from marketplace.db.families import Contact, Family, Need, StopEntry
 from marketplace.db.people import Commissioner
-from marketplace.services.held_back import RULES, find_held_back
+from marketplace.services.needs.held_back import RULES, find_held_back
 from marketplace.states import MatchState, NeedState
 from marketplace.web.words import UNMET
 

@@ -16,7 +16,7 @@ from marketplace.commands.running import in_transaction
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.history import Event, EventSeal
 from marketplace.db.session import Sessions, make_engine, make_sessions, transaction
-from marketplace.services.history_chain import Checked, check_history, seal_history
+from marketplace.services.staff.history_chain import Checked, check_history, seal_history
 from marketplace.settings import Settings
 
 
@@ -54,7 +54,7 @@ async def chained(sessions: Sessions) -> list[int]:
 async def test_an_untouched_history_is_whole(
     chained: list[int], sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("marketplace.services.history_chain.BATCH", 2)
+    monkeypatch.setattr("marketplace.services.staff.history_chain.BATCH", 2)
     checked = await look(sessions)
     assert (checked.links, checked.faults, checked.unchained) == (6, [], 0)
     assert (await look(sessions)).last == checked.last != b""

@@ -19,8 +19,10 @@ from marketplace.db.providers import JoinRequest
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import BadFormError, MovedOnError, NotFoundError, TooManyError
 from marketplace.messages.compose import Mail
-from marketplace.services import deliveries, joining, limits, resemblances
-from marketplace.services.joining import Applicant
+from marketplace.services.providers import joining, resemblances
+from marketplace.services.providers.joining import Applicant
+from marketplace.services.sending import deliveries
+from marketplace.services.staff import limits
 from marketplace.tokens import derive_token
 
 AMINA = Actor(kind="commissioner", id=uuid.uuid4(), name="Amina", commissioner_id=uuid.uuid4())

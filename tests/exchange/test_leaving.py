@@ -25,8 +25,15 @@ from marketplace.db.people import User
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import BadFormError, OnlyLookError, PausedError
-from marketplace.services import agreements, leaving, listings, own_data, places, providers
-from marketplace.services.figures import recount_places
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.providers import (
+    agreements,
+    leaving,
+    listings,
+    own_data,
+    places,
+    providers,
+)
 
 FILES = ("organisation", "services", "intakes", "people", "agreements", "history")
 

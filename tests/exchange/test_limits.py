@@ -8,8 +8,8 @@ from sqlalchemy import text
 from marketplace.db.acting import EXCHANGE, PUBLIC
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import TooManyError
-from marketplace.services import limits
-from marketplace.services.limits import Limit
+from marketplace.services.staff import limits
+from marketplace.services.staff.limits import Limit
 
 THREE = Limit("three a minute", 3, 60)
 OTHER = Limit("another three a minute", 3, 60)

@@ -18,8 +18,8 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.history import Event
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import BadFormError, NotFoundError, OnlyLookError
-from marketplace.services import agreements, listings
-from marketplace.services.listings import IntakeValues, ServiceValues
+from marketplace.services.providers import agreements, listings
+from marketplace.services.providers.listings import IntakeValues, ServiceValues
 from marketplace.web import listing_views
 from marketplace.worker import planning
 from marketplace.worker.rows import read_rows

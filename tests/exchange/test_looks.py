@@ -17,8 +17,8 @@ from marketplace.db.people import Commissioner
 from marketplace.db.plans import Match, Plan
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import LookedAtError, NotFoundError, NotReadyError
-from marketplace.services import looks, record
-from marketplace.services.reviews import Decision
+from marketplace.services.review import looks, record
+from marketplace.services.review.reviews import Decision
 from marketplace.states import MatchState, NeedState, PlanState
 
 AGREE = Decision(verdict="agree")

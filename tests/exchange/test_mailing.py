@@ -16,8 +16,8 @@ from marketplace.db.session import Sessions, transaction
 from marketplace.messages.carriers import AnyMessage, CarrierBusyError, RefusedByCarrierError
 from marketplace.messages.compose import Mail
 from marketplace.messages.smtp import SmtpSender
-from marketplace.services.people import add_staff
-from marketplace.services.sign_in import ask_for_link
+from marketplace.services.staff.people import add_staff
+from marketplace.services.staff.sign_in import ask_for_link
 from marketplace.worker.mailing import send_or_wait
 
 MAIL = Mail(to="kelly@example.org", subject="Hello", text="Words", html="<p>Words")

@@ -13,7 +13,7 @@ from directory.visibility import is_listed
 from marketplace.access import Actor
 from marketplace.db.people import User
 from marketplace.errors import NotFoundError
-from marketplace.services import merging
+from marketplace.services.upkeep import merging
 
 pytestmark = pytest.mark.database
 

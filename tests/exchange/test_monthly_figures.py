@@ -7,13 +7,13 @@ from history_at_hand import FORWARD, NOON, add_helped, add_steps
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.families import Family
-from marketplace.services.monthly_figures import (
+from marketplace.services.figures.monthly_figures import (
     BY,
     count_by_kind,
     count_by_month,
     days_between,
 )
-from marketplace.services.months import Month
+from marketplace.services.figures.months import Month
 from marketplace.states import MatchState as S
 
 MARCH, APRIL = Month(2026, 3), Month(2026, 4)

@@ -19,7 +19,7 @@ from marketplace.db.families import Family, Need
 from marketplace.db.offers import Message, Offer
 from marketplace.db.people import Commissioner
 from marketplace.db.plans import Match
-from marketplace.services.mornings import look_around
+from marketplace.services.figures.mornings import look_around
 from marketplace.states import MatchState as S
 from marketplace.states import NeedState
 

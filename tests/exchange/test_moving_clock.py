@@ -12,7 +12,7 @@ from marketplace.db.families import Contact, Need
 from marketplace.db.history import Event
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
-from marketplace.services.transitions import move_match
+from marketplace.services.matches.transitions import move_match
 from marketplace.settings import Settings
 from marketplace.states import MatchState
 

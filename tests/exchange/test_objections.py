@@ -26,10 +26,11 @@ from marketplace.db.people import Commissioner
 from marketplace.db.rights import Objection
 from marketplace.db.session import Sessions, make_engine, make_sessions, transaction
 from marketplace.errors import NotFoundError, ObjectionsUnreadableError
-from marketplace.services import contacts, legal_holds, objections
-from marketplace.services.forgetting import forget_old_needs
-from marketplace.services.needs import Published, preview_needs, publish_needs
-from marketplace.services.offers import offer_where_ready
+from marketplace.services.needs import contacts
+from marketplace.services.needs.forgetting import forget_old_needs
+from marketplace.services.needs.needs import Published, preview_needs, publish_needs
+from marketplace.services.offers.offers import offer_where_ready
+from marketplace.services.rights import legal_holds, objections
 from marketplace.settings import Settings
 from marketplace.spreadsheets.contacts import ContactRow
 from marketplace.states import MatchState, NeedState

@@ -26,11 +26,12 @@ from marketplace.db.offers import Call, Message, Offer, WrongAnswer
 from marketplace.db.plans import Match, Plan
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import NotFoundError
-from marketplace.services import answers, claims, questions
-from marketplace.services.digests import make_digests
-from marketplace.services.figures import recount_places
-from marketplace.services.offers import offer_where_ready
-from marketplace.services.releases import release_families
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.matches import claims
+from marketplace.services.matches.releases import release_families
+from marketplace.services.offers import answers, questions
+from marketplace.services.offers.offers import offer_where_ready
+from marketplace.services.sending.digests import make_digests
 from marketplace.states import MatchState, NeedState
 from marketplace.tokens import derive_token
 from marketplace.web.pages import provider_views

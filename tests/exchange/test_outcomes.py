@@ -18,9 +18,10 @@ from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.db.volunteering import Introduction
 from marketplace.errors import BadFormError, NoAgreementError, NotFoundError, OnlyLookError
-from marketplace.services import agreements, claims, outcomes
-from marketplace.services.figures import recount_places
-from marketplace.services.refusals import refused_pairs
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.matches import claims, outcomes
+from marketplace.services.needs.refusals import refused_pairs
+from marketplace.services.providers import agreements
 from marketplace.states import MatchState, NeedState
 
 Deed = Callable[[AsyncSession, Standing, str], Awaitable[None]]

@@ -25,10 +25,12 @@ from marketplace.db.plans import Match
 from marketplace.db.providers import AGREEMENT_VERSION, Agreement
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import NoAgreementError, NotFoundError, OnlyLookError, PausedError
-from marketplace.services import agreements, claims, deliveries, providers
-from marketplace.services.figures import recount_places
-from marketplace.services.outbox import Refusal
-from marketplace.services.releases import release_families
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.matches import claims
+from marketplace.services.matches.releases import release_families
+from marketplace.services.providers import agreements, providers
+from marketplace.services.sending import deliveries
+from marketplace.services.sending.outbox import Refusal
 from marketplace.states import MatchState, NeedState
 
 BEFORE = {

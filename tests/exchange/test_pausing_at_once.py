@@ -8,8 +8,9 @@ from provider_people import families_at_each_step, states_of
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import PausedError
-from marketplace.services import claims, providers
-from marketplace.services.figures import recount_places
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.matches import claims
+from marketplace.services.providers import providers
 
 A_MOMENT = 0.3
 

@@ -13,7 +13,7 @@ from marketplace.access import Actor
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import BadFormError, NotFoundError, OnlyLookError
-from marketplace.services import places
+from marketplace.services.providers import places
 
 SOON = TODAY + dt.timedelta(days=30)
 

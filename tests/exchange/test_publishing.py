@@ -20,9 +20,9 @@ from marketplace.access import Actor
 from marketplace.db.families import Family, Need, NeedFile
 from marketplace.db.people import LegalBasis
 from marketplace.errors import BadFormError, NoLawError
-from marketplace.services.legal_basis import Law, write_law
-from marketplace.services.needs import Published, preview_needs, publish_needs
-from marketplace.services.transitions import move_needs
+from marketplace.services.matches.transitions import move_needs
+from marketplace.services.needs.legal_basis import Law, write_law
+from marketplace.services.needs.needs import Published, preview_needs, publish_needs
 from marketplace.states import MatchState, NeedState
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake, Provider, Service
 from marketplace.db.families import Family, Need
-from marketplace.services import quality
+from marketplace.services.upkeep import quality
 from marketplace.states import NeedState
 
 pytestmark = pytest.mark.database

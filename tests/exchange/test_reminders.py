@@ -14,9 +14,10 @@ from marketplace.db.people import Commissioner
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.messages.compose import Mail
-from marketplace.services import deliveries, reminders
-from marketplace.services.feedback import give_feedback
-from marketplace.services.outbox import Refusal
+from marketplace.services.offers import reminders
+from marketplace.services.offers.feedback import give_feedback
+from marketplace.services.sending import deliveries
+from marketplace.services.sending.outbox import Refusal
 
 
 async def send_first(sessions: Sessions, *, days_ago: int) -> None:

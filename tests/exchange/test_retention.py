@@ -14,9 +14,10 @@ from marketplace.db.families import Contact
 from marketplace.db.offers import Offer
 from marketplace.db.plans import Match
 from marketplace.defaults import defaults
-from marketplace.services import joining, legal_holds
-from marketplace.services.offers import offer_where_ready
-from marketplace.services.retention import STEPS, forget_by_schedule, schedule
+from marketplace.services.offers.offers import offer_where_ready
+from marketplace.services.providers import joining
+from marketplace.services.rights import legal_holds
+from marketplace.services.rights.retention import STEPS, forget_by_schedule, schedule
 from marketplace.states import MatchState
 
 DECLINED = MatchState.FAMILY_DECLINED

@@ -28,19 +28,19 @@ from marketplace.db.people import Commissioner
 from marketplace.db.plans import PairRule
 from marketplace.db.rights import RightsRequest
 from marketplace.errors import BadFormError, NotFoundError, NotReadyError
-from marketplace.services import (
+from marketplace.services.needs.forgetting import forget_old_needs
+from marketplace.services.needs.needs import publish_needs
+from marketplace.services.offers.offers import offer_where_ready
+from marketplace.services.rights import (
     erasure,
     legal_holds,
-    limits,
     rights,
     rights_answers,
     rights_families,
 )
-from marketplace.services.forgetting import forget_old_needs
-from marketplace.services.needs import publish_needs
-from marketplace.services.offers import offer_where_ready
-from marketplace.services.rights import ANSWER_LINK, Asking
-from marketplace.services.subject_access import fingerprint_of, put_together
+from marketplace.services.rights.rights import ANSWER_LINK, Asking
+from marketplace.services.rights.subject_access import fingerprint_of, put_together
+from marketplace.services.staff import limits
 from marketplace.settings import settings_of
 from marketplace.states import MatchState, NeedState
 from marketplace.tokens import derive_token

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.acting import EXCHANGE, PUBLIC, Acting, act_as, as_exchange
 from marketplace.db.session import Sessions, make_engine, make_sessions, transaction
-from marketplace.services.offers import offer_where_ready
+from marketplace.services.offers.offers import offer_where_ready
 from marketplace.settings import Settings
 from marketplace.states import MatchState
 

@@ -15,7 +15,7 @@ from marketplace.commands.keys import rotate
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.families import Contact, Family
 from marketplace.db.session import Sessions, make_engine, make_sessions, transaction
-from marketplace.services.rotating import count_old, sealed_tables
+from marketplace.services.staff.rotating import count_old, sealed_tables
 from marketplace.settings import Settings
 
 OLD_KEY = "a-key-for-tests-only-0123456789abcdef"
@@ -162,7 +162,7 @@ async def test_every_sealed_table_reseals_in_parts_and_then_the_old_key_may_go(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("marketplace.services.rotating.BATCH", 1)
+    monkeypatch.setattr("marketplace.services.staff.rotating.BATCH", 1)
     async with transaction(renewed, EXCHANGE) as session:
         with pytest.raises(UnknownKeyError):
             _ = (await session.get_one(Contact, family_id)).email

@@ -12,8 +12,8 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.history import Event
 from marketplace.db.people import User
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import people
-from marketplace.services import sessions as staff_sessions
+from marketplace.services.staff import people
+from marketplace.services.staff import sessions as staff_sessions
 
 
 @pytest.fixture

@@ -33,27 +33,17 @@ from marketplace.db.outcomes import Concern
 from marketplace.db.plans import Match, Plan
 from marketplace.db.session import make_engine, make_sessions, transaction
 from marketplace.errors import MarketplaceError
-from marketplace.services import (
-    agreements,
-    answers,
-    claims,
-    concerns,
-    contacts,
-    looks,
-    outcomes,
-    places,
-    plans,
-    providers,
-    second_thoughts,
-    stops,
-    waiting,
-    withdrawals,
-)
-from marketplace.services.expiries import expire_what_waited
-from marketplace.services.follow_ups import request_follow_ups
-from marketplace.services.reminders import remind_families
-from marketplace.services.waiting import offer_free_places
-from marketplace.services.waves import release_waves
+from marketplace.services.matches import claims, outcomes, waiting
+from marketplace.services.matches.expiries import expire_what_waited
+from marketplace.services.matches.waiting import offer_free_places
+from marketplace.services.matches.waves import release_waves
+from marketplace.services.needs import contacts, stops, withdrawals
+from marketplace.services.offers import answers, second_thoughts
+from marketplace.services.offers.reminders import remind_families
+from marketplace.services.plans import plans
+from marketplace.services.plans.follow_ups import request_follow_ups
+from marketplace.services.providers import agreements, places, providers
+from marketplace.services.review import concerns, looks
 from marketplace.settings import Settings
 from marketplace.spreadsheets.stops import StopRow
 from marketplace.states import MatchState as S

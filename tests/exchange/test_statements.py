@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake, Provider, Service
 from marketplace.access import Actor
-from marketplace.services.months import Month
-from marketplace.services.statements import list_statements, months_with_help
+from marketplace.services.figures.months import Month
+from marketplace.services.figures.statements import list_statements, months_with_help
 from marketplace.states import MatchState as S
 
 MARCH, APRIL = Month(2026, 3), Month(2026, 4)

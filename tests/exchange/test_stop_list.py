@@ -25,15 +25,15 @@ from marketplace.db.people import Commissioner
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import MovedOnError, NotFoundError
-from marketplace.services import stops
-from marketplace.services.answers import ask_for_call
-from marketplace.services.contacts import approved_families
-from marketplace.services.deliveries import compose_now, note_refused
-from marketplace.services.figures import recount_places
-from marketplace.services.needs import publish_needs
-from marketplace.services.outbox import OFFER, Refusal
-from marketplace.services.releases import release_families
-from marketplace.services.transitions import move_match
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.matches.releases import release_families
+from marketplace.services.matches.transitions import move_match
+from marketplace.services.needs import stops
+from marketplace.services.needs.contacts import approved_families
+from marketplace.services.needs.needs import publish_needs
+from marketplace.services.offers.answers import ask_for_call
+from marketplace.services.sending.deliveries import compose_now, note_refused
+from marketplace.services.sending.outbox import OFFER, Refusal
 from marketplace.spreadsheets.stops import StopRow
 from marketplace.states import MatchState, NeedState
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.services.suppression import hide_small
+from marketplace.services.figures.suppression import hide_small
 
 FIVE = 5
 counts = st.lists(st.integers(0, 40), max_size=8)

@@ -14,8 +14,9 @@ from marketplace.db.offers import Message
 from marketplace.db.people import SignInLink, StaffSession, User
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import BadFormError, NotFoundError, OnlyLookError
-from marketplace.services import sessions as sessions_of_staff
-from marketplace.services import sign_in, teams
+from marketplace.services.providers import teams
+from marketplace.services.staff import sessions as sessions_of_staff
+from marketplace.services.staff import sign_in
 
 
 @pytest.fixture

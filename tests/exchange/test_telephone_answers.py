@@ -18,8 +18,9 @@ from marketplace.db.people import User
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import NoPlaceLeftError, NotFoundError, NotReadyError
-from marketplace.services import answers, contacts, second_thoughts
-from marketplace.services.refusals import refused_pairs
+from marketplace.services.needs import contacts
+from marketplace.services.needs.refusals import refused_pairs
+from marketplace.services.offers import answers, second_thoughts
 from marketplace.spreadsheets.contacts import read_contacts
 
 

@@ -16,8 +16,8 @@ from marketplace.db.history import Event
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import MovedOnError, NoPlaceLeftError, NotFoundError
-from marketplace.services.figures import recount_places
-from marketplace.services.transitions import move_match, move_matches
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.matches.transitions import move_match, move_matches
 from marketplace.states import HOLDS_PLACE, MATCH_TABLE, USES_PLACE, MatchState
 
 _OF_MATCHES = select(Event).where(Event.subject_kind == "match")

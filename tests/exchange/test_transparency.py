@@ -12,10 +12,10 @@ from marketplace.access import Actor
 from marketplace.db.offers import Offer
 from marketplace.db.people import Commissioner
 from marketplace.db.plans import Match, Plan
-from marketplace.services.offers import offer_where_ready
-from marketplace.services.shares import share_of, shares_by
-from marketplace.services.transitions import move_matches
-from marketplace.services.transparency import tell_facts
+from marketplace.services.figures.shares import share_of, shares_by
+from marketplace.services.figures.transparency import tell_facts
+from marketplace.services.matches.transitions import move_matches
+from marketplace.services.offers.offers import offer_where_ready
 from marketplace.states import MatchState, PlanState
 
 LONG_AGO = dt.datetime.now(dt.UTC) - dt.timedelta(days=70)

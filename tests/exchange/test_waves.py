@@ -13,8 +13,8 @@ from marketplace.db.families import Family
 from marketplace.db.people import Commissioner
 from marketplace.db.plans import Match, Plan
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import waves
-from marketplace.services.releases import release_next
+from marketplace.services.matches import waves
+from marketplace.services.matches.releases import release_next
 from marketplace.states import MatchState
 
 POLICY = {"waves": {"first": 3, "daily": 2}}

@@ -14,10 +14,11 @@ from marketplace.db.families import Contact, Family, Need
 from marketplace.db.offers import Message, Offer
 from marketplace.db.plans import Match, PairRule, Plan
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import answers, claims
-from marketplace.services.expiries import expire_what_waited
-from marketplace.services.holds import hand_on
-from marketplace.services.refusals import refused_pairs
+from marketplace.services.matches import claims
+from marketplace.services.matches.expiries import expire_what_waited
+from marketplace.services.matches.holds import hand_on
+from marketplace.services.needs.refusals import refused_pairs
+from marketplace.services.offers import answers
 from marketplace.states import MatchState, NeedState
 
 

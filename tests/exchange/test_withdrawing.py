@@ -23,9 +23,9 @@ from marketplace.db.families import Family, Need, NeedFile
 from marketplace.db.offers import Call, Offer
 from marketplace.db.plans import Match
 from marketplace.errors import NotFoundError
-from marketplace.services.figures import recount_places
-from marketplace.services.needs import publish_needs
-from marketplace.services.withdrawals import (
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.needs.needs import publish_needs
+from marketplace.services.needs.withdrawals import (
     Choice,
     Outlook,
     look_ahead,

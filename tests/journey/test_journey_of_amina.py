@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.people import LegalBasis
 from marketplace.db.plans import Match
-from marketplace.services import claims, reviews
-from marketplace.services.transitions import move_match
+from marketplace.services.matches import claims
+from marketplace.services.matches.transitions import move_match
+from marketplace.services.review import reviews
 from marketplace.states import MatchState
 
 pytestmark = pytest.mark.browser

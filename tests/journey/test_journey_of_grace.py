@@ -9,7 +9,7 @@ from person import TELEPHONE, Person
 from served import Site
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.services import volunteers
+from marketplace.services.volunteers import volunteers
 
 pytestmark = pytest.mark.browser
 STAGE = "claimed"

@@ -10,7 +10,8 @@ from served import Site
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.families import Contact
-from marketplace.services import agreements, imports
+from marketplace.services.providers import agreements
+from marketplace.services.upkeep import imports
 from marketplace.tokens import derive_code
 
 pytestmark = pytest.mark.browser

@@ -10,7 +10,9 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.plans import Match
-from marketplace.services import concerns, contacts, plans
+from marketplace.services.needs import contacts
+from marketplace.services.plans import plans
+from marketplace.services.review import concerns
 from marketplace.spreadsheets.contacts import read_contacts
 from marketplace.states import MatchState
 

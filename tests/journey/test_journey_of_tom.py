@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.offers import Offer
 from marketplace.db.plans import Match
-from marketplace.services import digests
+from marketplace.services.sending import digests
 from marketplace.states import MatchState
 
 pytestmark = pytest.mark.browser

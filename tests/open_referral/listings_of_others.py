@@ -15,7 +15,7 @@ from directory.open_referral.spool import Spool
 from directory.postcodes import renew_outward_areas
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
-from marketplace.services.feeds import read_source, take_source
+from marketplace.services.upkeep.feeds import read_source, take_source
 
 Json = dict[str, Any]
 

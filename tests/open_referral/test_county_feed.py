@@ -9,7 +9,7 @@ from directory.open_referral import answers
 from directory.open_referral.question import Question
 from directory.open_referral.vocabulary import TAXONOMY_ID
 from directory.postcodes import load_postcodes
-from marketplace.services.imports import take_services
+from marketplace.services.upkeep.imports import take_services
 from standard import check, check_page, needs_the_standard
 
 SERVICES = Path(__file__).parents[2] / "examples" / "suffolk" / "services.csv"

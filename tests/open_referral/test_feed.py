@@ -21,7 +21,7 @@ from directory.open_referral.guarded import is_public
 from directory.open_referral.spool import Spool
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
-from marketplace.services.feeds import read_source, take_source
+from marketplace.services.upkeep.feeds import read_source, take_source
 
 LOOPBACK = ("127.0.0.1",)
 Json = dict[str, Any]

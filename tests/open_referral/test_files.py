@@ -13,7 +13,7 @@ from listings_of_others import identity, page, save, service, stored, take
 from directory.open_referral.faults import BrokenFeedError, ImportFault, NotAllowedError
 from directory.open_referral.spool import Spool
 from marketplace.db.session import Sessions
-from marketplace.services.feeds import read_source
+from marketplace.services.upkeep.feeds import read_source
 from standard import SCHEMAS, needs_the_standard, payload
 
 Json = dict[str, Any]

@@ -15,7 +15,7 @@ from directory.open_referral.taking import find_newest
 from directory.sources import SourcedRecord
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
-from marketplace.services.feeds import name_source
+from marketplace.services.upkeep.feeds import name_source
 
 UTC = dt.UTC
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sample_parts import COUNCIL, KELLY, NOW, PRIYA, SOON, STAFF, Context, Sample, wrong
 
-from marketplace.services.retention import schedule
+from marketplace.services.rights.retention import schedule
 
 FIELDS = ("council", "name", "month", "year", "postcode", "way", "email", "phone")
 FORM: Context = {

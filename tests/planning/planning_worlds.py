@@ -17,9 +17,9 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.families import Family, Need
 from marketplace.db.plans import Fund, Match, Plan, UnmetNeed
 from marketplace.db.session import Sessions, transaction
-from marketplace.services.funds import FundLine
-from marketplace.services.plan_options import policy_with
-from marketplace.services.plans import request_plan
+from marketplace.services.plans.funds import FundLine
+from marketplace.services.plans.plan_options import policy_with
+from marketplace.services.plans.plans import request_plan
 from marketplace.states import NeedState
 from marketplace.worker.limit_rows import LimitRows
 from marketplace.worker.rows import PlanningRows

@@ -27,8 +27,8 @@ from marketplace.db.people import Commissioner
 from marketplace.db.plans import Fund, Match, Plan, WhatIfNeed
 from marketplace.db.session import Sessions, transaction
 from marketplace.errors import BadFormError, NotFoundError, NotReadyError
-from marketplace.services import comparing, drafts, follow_ups, funds, pair_rules, plans
-from marketplace.services.transitions import move_match, move_needs
+from marketplace.services.matches.transitions import move_match, move_needs
+from marketplace.services.plans import comparing, drafts, follow_ups, funds, pair_rules, plans
 from marketplace.states import MatchState, NeedState, PlanState
 
 

@@ -24,12 +24,16 @@ from marketplace.db.history import Event
 from marketplace.db.offers import Offer
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import answers, claims, drafts, places, withdrawals
-from marketplace.services.expiries import expire_what_waited
-from marketplace.services.figures import recount_places
-from marketplace.services.offers import LINK, offer_where_ready
-from marketplace.services.releases import release_families
-from marketplace.services.withdrawals import Choice
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.matches import claims
+from marketplace.services.matches.expiries import expire_what_waited
+from marketplace.services.matches.releases import release_families
+from marketplace.services.needs import withdrawals
+from marketplace.services.needs.withdrawals import Choice
+from marketplace.services.offers import answers
+from marketplace.services.offers.offers import LINK, offer_where_ready
+from marketplace.services.plans import drafts
+from marketplace.services.providers import places
 from marketplace.settings import settings_of
 from marketplace.states import MatchState, NeedState, PlanState
 from marketplace.tokens import derive_token

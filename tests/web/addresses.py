@@ -14,7 +14,7 @@ from marketplace.db.offers import Call
 from marketplace.db.plans import Fund
 from marketplace.db.providers import JoinRequest
 from marketplace.db.rights import RightsRequest
-from marketplace.services.stops import open_entries
+from marketplace.services.needs.stops import open_entries
 from marketplace.settings import Settings
 
 OWNER = {"commissioner": world.AMINA, "practitioner": world.PRIYA, "provider": world.TOM}

@@ -8,7 +8,7 @@ from litestar import Litestar
 
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
-from marketplace.services.api_tokens import SCOPES, make_token
+from marketplace.services.staff.api_tokens import SCOPES, make_token
 
 API = "/api/v1"
 

@@ -12,7 +12,8 @@ from directory.models import Service
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.people import Commissioner, LegalBasis
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import plans, reviews
+from marketplace.services.plans import plans
+from marketplace.services.review import reviews
 from marketplace.settings import Settings
 
 ANSWERS = {

@@ -26,23 +26,16 @@ from marketplace.db.session import Sessions, transaction
 from marketplace.demo.household import example_law
 from marketplace.messages.carriers import Sender
 from marketplace.messages.senders import make_sender
-from marketplace.services import (
-    agreements,
-    claims,
-    contacts,
-    funds,
-    imports,
-    legal_basis,
-    needs,
-    people,
-    plans,
-    reviews,
-    rights,
-    rights_families,
-    stops,
-)
-from marketplace.services.offers import LINK
-from marketplace.services.releases import release_next
+from marketplace.services.matches import claims
+from marketplace.services.matches.releases import release_next
+from marketplace.services.needs import contacts, legal_basis, needs, stops
+from marketplace.services.offers.offers import LINK
+from marketplace.services.plans import funds, plans
+from marketplace.services.providers import agreements
+from marketplace.services.review import reviews
+from marketplace.services.rights import rights, rights_families
+from marketplace.services.staff import people
+from marketplace.services.upkeep import imports
 from marketplace.settings import Settings
 from marketplace.spreadsheets.contacts import read_contacts
 from marketplace.spreadsheets.needs import read_needs

@@ -16,8 +16,9 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.offers import Offer
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import agreements, answers
-from marketplace.services.provider_figures import Counted, hide_small
+from marketplace.services.offers import answers
+from marketplace.services.providers import agreements
+from marketplace.services.providers.provider_figures import Counted, hide_small
 from marketplace.settings import Settings
 from marketplace.states import MatchState
 

@@ -15,8 +15,8 @@ from marketplace.db.offers import Offer
 from marketplace.db.people import Commissioner
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import claims
-from marketplace.services.transitions import move_match
+from marketplace.services.matches import claims
+from marketplace.services.matches.transitions import move_match
 from marketplace.states import MatchState
 
 

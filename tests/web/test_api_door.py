@@ -16,8 +16,8 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.machines import ApiToken
 from marketplace.db.session import Sessions, transaction
 from marketplace.reasons import reasons_of
-from marketplace.services import outcomes
-from marketplace.services.api_tokens import SCOPES
+from marketplace.services.matches import outcomes
+from marketplace.services.staff.api_tokens import SCOPES
 from marketplace.settings import Settings
 from marketplace.web.api import door, matches
 

@@ -23,7 +23,7 @@ from directory.models import Intake
 from marketplace.app import create_app
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import make_engine, make_sessions, transaction
-from marketplace.services.api_tokens import SCOPES
+from marketplace.services.staff.api_tokens import SCOPES
 from marketplace.settings import Settings
 from marketplace.web.api import door
 from marketplace.web.api.openapi import describe

@@ -17,7 +17,7 @@ from marketplace.db.history import Event
 from marketplace.db.machines import ApiRequest, ApiToken
 from marketplace.db.plans import Match, Plan
 from marketplace.db.session import Sessions, transaction
-from marketplace.services.transitions import move_match
+from marketplace.services.matches.transitions import move_match
 from marketplace.states import MatchState
 
 

@@ -17,8 +17,8 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.asks import Ask
 from marketplace.db.families import Family, Need
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import answers
-from marketplace.services.transitions import move_needs
+from marketplace.services.matches.transitions import move_needs
+from marketplace.services.offers import answers
 from marketplace.settings import Settings
 from marketplace.states import NeedState
 

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import agreements, digests
+from marketplace.services.providers import agreements
+from marketplace.services.sending import digests
 from marketplace.settings import Settings, mail_folder
 from marketplace.states import MatchState
 

@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import imports
-from marketplace.services.freshness import ask_who_is_silent
+from marketplace.services.upkeep import imports
+from marketplace.services.upkeep.freshness import ask_who_is_silent
 from marketplace.settings import Settings, mail_folder
 
 PATH = "/commissioner/directory"

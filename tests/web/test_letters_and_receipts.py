@@ -18,7 +18,7 @@ from marketplace.db.families import Contact
 from marketplace.db.offers import Call, Message, Offer
 from marketplace.db.session import Sessions, transaction
 from marketplace.messages.notify import NotifySender
-from marketplace.services import offer_messages
+from marketplace.services.offers import offer_messages
 from marketplace.settings import Settings, mail_folder
 from marketplace.tokens import CODE_SIGNS, derive_code
 from marketplace.worker.mailing import ask_for_receipts

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import people
+from marketplace.services.staff import people
 
 STAGE = "drafted"
 QUEUE = "/practitioner/queue"

@@ -17,7 +17,8 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.offers import Offer
 from marketplace.db.people import User
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import agreements, answers, providers, teams
+from marketplace.services.offers import answers
+from marketplace.services.providers import agreements, providers, teams
 from marketplace.settings import Settings
 
 FAMILY_PAGES = ("/provider", "/provider/accepted")

@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.history import Event
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import answers
-from marketplace.services.reading import DETAILS_READ
+from marketplace.services.offers import answers
+from marketplace.services.staff.reading import DETAILS_READ
 from marketplace.settings import Settings
 
 

@@ -21,7 +21,8 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.offers import Offer
 from marketplace.db.session import make_engine, make_sessions, transaction
 from marketplace.defaults import defaults
-from marketplace.services import answers, expiries, holds, outcomes, second_thoughts
+from marketplace.services.matches import expiries, holds, outcomes
+from marketplace.services.offers import answers, second_thoughts
 from marketplace.states import MatchState
 
 CANARY = "TODDLER"

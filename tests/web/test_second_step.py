@@ -159,7 +159,7 @@ async def test_a_clock_may_be_half_a_minute_off_and_no_more(
     app, _ = await set_up(nobody)
     async with transaction(sessions, EXCHANGE) as session:
         await session.execute(text("UPDATE second_step SET last_step = 0"))
-    with patch("marketplace.services.second_step.step_now", return_value=1000):
+    with patch("marketplace.services.staff.second_step.step_now", return_value=1000):
         for step, status in ((998, 422), (1002, 422), (999, 303), (1001, 303)):
             nobody.cookies.clear()
             await arrive(nobody, sessions, world.AMINA)

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from marketplace.messages.compose import Mail
-from marketplace.services import controls
-from marketplace.services.digests import make_digests
+from marketplace.services.sending import controls
+from marketplace.services.sending.digests import make_digests
 from marketplace.settings import Settings, mail_folder
 
 

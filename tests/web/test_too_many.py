@@ -8,7 +8,7 @@ import small_world as world
 from httpx import AsyncClient, Response
 from reading import words_of
 
-from marketplace.services.limits import Limit
+from marketplace.services.staff.limits import Limit
 from marketplace.settings import Settings
 
 STAGE = "ground"
@@ -43,7 +43,7 @@ async def test_links_for_one_client(nobody: AsyncClient) -> None:
         data = {"email": f"person{number}@example.org"}
         return await nobody.post("/sign-in", data=data, headers=coming_from(address))
 
-    with patch("marketplace.services.limits.LINKS_FOR_A_CLIENT", TWO):
+    with patch("marketplace.services.staff.limits.LINKS_FOR_A_CLIENT", TWO):
         told = [await ask(number, "192.0.2.1") for number in range(3)]
         assert [one.status_code for one in told[:2]] == [200, 200]
         check_refused(told[2])
@@ -53,7 +53,7 @@ async def test_links_for_one_client(nobody: AsyncClient) -> None:
 async def test_links_to_one_address_whoever_asks_and_whether_it_is_known(
     nobody: AsyncClient,
 ) -> None:
-    with patch("marketplace.services.limits.LINKS_TO_AN_ADDRESS", TWO):
+    with patch("marketplace.services.staff.limits.LINKS_TO_AN_ADDRESS", TWO):
         for email in (world.AMINA, "nobody@example.org"):
             told = [
                 await nobody.post("/sign-in", data={"email": typed}, headers=coming_from(client))
@@ -72,7 +72,7 @@ async def test_requests_to_join_for_one_client(nobody: AsyncClient) -> None:
         data = APPLICANT | {"email": f"person{number}@example.org"}
         return await nobody.post("/join", data=data, headers=coming_from(address))
 
-    with patch("marketplace.services.limits.JOINS_FOR_A_CLIENT", TWO):
+    with patch("marketplace.services.staff.limits.JOINS_FOR_A_CLIENT", TWO):
         told = [await ask(number, "192.0.2.1") for number in range(3)]
         assert [one.status_code for one in told[:2]] == [200, 200]
         check_refused(told[2])
@@ -82,7 +82,7 @@ async def test_requests_to_join_for_one_client(nobody: AsyncClient) -> None:
 async def test_places_looked_up_outside_and_only_those(nobody: AsyncClient) -> None:
     asked = AsyncMock(return_value=None)
     with (
-        patch("marketplace.services.limits.OUTSIDE_LOOK_UPS", TWO),
+        patch("marketplace.services.staff.limits.OUTSIDE_LOOK_UPS", TWO),
         patch("directory.geocoders._fetch", asked),
     ):
         for name in ("Nowherehampton", "Nowheretown"):

@@ -21,7 +21,7 @@ from marketplace.access import Actor
 from marketplace.db.plans import Plan
 from marketplace.defaults import defaults
 from marketplace.errors import BadFormError
-from marketplace.services import volunteer_leaving, volunteer_quiz, volunteers
+from marketplace.services.volunteers import volunteer_leaving, volunteer_quiz, volunteers
 from marketplace.worker.planning import translate
 from marketplace.worker.rows import read_rows
 

@@ -29,9 +29,9 @@ from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.db.volunteering import ReceivedText, WeeklyQuestion
 from marketplace.messages.senders import make_sender
-from marketplace.services import volunteer_leaving, volunteer_weeks, volunteers
-from marketplace.services.figures import recount_places
-from marketplace.services.texts import read_meaning
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.sending.texts import read_meaning
+from marketplace.services.volunteers import volunteer_leaving, volunteer_weeks, volunteers
 from marketplace.settings import Settings, mail_folder
 from marketplace.states import MatchState, NeedState
 from marketplace.worker.schedules import EACH_HOUR, take_steps

@@ -24,18 +24,18 @@ from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.db.volunteering import HostReminder, Introduction
 from marketplace.errors import NotReadyError
-from marketplace.services import (
-    claims,
+from marketplace.services.figures.figures import recount_places
+from marketplace.services.matches import claims
+from marketplace.services.matches.transitions import move_match
+from marketplace.services.volunteers import (
     volunteer_leaving,
     volunteer_reminders,
     volunteer_weeks,
     volunteers,
 )
-from marketplace.services.figures import recount_places
-from marketplace.services.transitions import move_match
-from marketplace.services.volunteer_leaving import forget_left
-from marketplace.services.volunteer_reminders import remind_hosts
-from marketplace.services.volunteers import refresh_readiness
+from marketplace.services.volunteers.volunteer_leaving import forget_left
+from marketplace.services.volunteers.volunteer_reminders import remind_hosts
+from marketplace.services.volunteers.volunteers import refresh_readiness
 from marketplace.settings import Settings, mail_folder
 from marketplace.states import MatchState
 

@@ -13,7 +13,7 @@ from marketplace.db.families import Family
 from marketplace.db.people import Commissioner
 from marketplace.db.rights import RightsRequest
 from marketplace.db.session import Sessions, transaction
-from marketplace.services.rights import ANSWER_LINK
+from marketplace.services.rights.rights import ANSWER_LINK
 from marketplace.settings import Settings
 from marketplace.tokens import derive_token
 

@@ -13,8 +13,13 @@ from directory.volunteers.quiz import load_bank
 from directory.volunteers.weeks import next_week
 from marketplace.access import Actor
 from marketplace.db.volunteering import WeeklyQuestion
-from marketplace.services import volunteer_papers, volunteer_quiz, volunteer_weeks, volunteers
-from marketplace.services.volunteers import Details
+from marketplace.services.volunteers import (
+    volunteer_papers,
+    volunteer_quiz,
+    volunteer_weeks,
+    volunteers,
+)
+from marketplace.services.volunteers.volunteers import Details
 from marketplace.settings import Settings
 from marketplace.tokens import derive_token
 

@@ -24,7 +24,7 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.plans import Plan
 from marketplace.db.session import Sessions, transaction
 from marketplace.demo.loading import make_sign_in_path
-from marketplace.services.monthly_figures import BY
+from marketplace.services.figures.monthly_figures import BY
 from marketplace.settings import Settings
 from marketplace.worker.planning import Tables, translate
 from marketplace.worker.rows import read_rows

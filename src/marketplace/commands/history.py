@@ -3,7 +3,7 @@
 import click
 
 from marketplace.commands.running import in_transaction
-from marketplace.services.history_chain import check_history
+from marketplace.services.staff.history_chain import check_history
 
 
 @click.command("check-history")

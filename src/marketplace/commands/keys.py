@@ -6,7 +6,7 @@ import click
 
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, make_engine, make_sessions, transaction
-from marketplace.services.rotating import count_old, count_old_links, seal_anew, sealed_tables
+from marketplace.services.staff.rotating import count_old, count_old_links, seal_anew, sealed_tables
 from marketplace.settings import read_settings
 
 

@@ -14,7 +14,7 @@ from directory.open_referral.spool import Spool
 from directory.open_referral.taking import find_newest
 from directory.spreadsheets.report import UnreadableSheet
 from marketplace.commands.running import in_transaction
-from marketplace.services import feeds, imports
+from marketplace.services.upkeep import feeds, imports
 from marketplace.settings import read_settings
 
 MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])

@@ -12,8 +12,8 @@ from directory.taxonomy import load_taxonomy
 from marketplace.access import Actor
 from marketplace.commands.running import in_transaction
 from marketplace.db.people import Commissioner
-from marketplace.services import needs
-from marketplace.services.needs import Published
+from marketplace.services.needs import needs
+from marketplace.services.needs.needs import Published
 from marketplace.spreadsheets.needs import read_needs
 
 

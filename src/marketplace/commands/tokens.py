@@ -9,7 +9,7 @@ from marketplace.access import Actor
 from marketplace.commands.running import in_transaction
 from marketplace.db.people import Commissioner
 from marketplace.errors import BadFormError
-from marketplace.services.api_tokens import MOST_DAYS, SCOPES, make_token
+from marketplace.services.staff.api_tokens import MOST_DAYS, SCOPES, make_token
 
 ALL = [scope for scopes in SCOPES.values() for scope in scopes]
 YEAR = 365

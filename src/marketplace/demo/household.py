@@ -8,7 +8,7 @@ from pathlib import Path
 
 from marketplace.db.people import Commissioner
 from marketplace.paths import examples_dir
-from marketplace.services.legal_basis import Law
+from marketplace.services.needs.legal_basis import Law
 from marketplace.settings import Settings
 
 LETTERS = "INC"  # the first letters of Suffolk's postcodes

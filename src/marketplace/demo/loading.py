@@ -15,7 +15,9 @@ from marketplace.db.people import User
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.demo.household import LETTERS, STAFF, County, example_commissioner, example_law
-from marketplace.services import imports, legal_basis, people, sign_in, stops
+from marketplace.services.needs import legal_basis, stops
+from marketplace.services.staff import people, sign_in
+from marketplace.services.upkeep import imports
 from marketplace.states import MatchState
 
 # The demo's own links are printed on a terminal and used by hand, so they last a working day.

@@ -16,7 +16,7 @@ from marketplace.demo import journey as steps
 from marketplace.demo.browser import Person
 from marketplace.demo.journey import Journey
 from marketplace.demo.stages import Stages
-from marketplace.services import figures
+from marketplace.services.figures import figures
 from marketplace.states import MatchState
 from marketplace.templating import pounds
 from marketplace.web import words

@@ -13,7 +13,7 @@ from marketplace.demo.journey import Journey
 from marketplace.demo.loading import emails_of_waited_for
 from marketplace.demo.outcome import compare_and_print
 from marketplace.demo.stages import Stages
-from marketplace.services.digests import make_digests
+from marketplace.services.sending.digests import make_digests
 
 MOST_ROUNDS = 12
 FIRST_PAGES = 2

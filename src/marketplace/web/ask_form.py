@@ -11,8 +11,8 @@ from litestar.datastructures import FormMultiDict
 from directory.plain_words import LANGUAGES
 from directory.spreadsheets import cells
 from directory.spreadsheets.words import PARTS_OF_DAY, TRANSPORT, WEEKDAYS
-from marketplace.services.asking_areas import AskedCouncil, is_work_address
-from marketplace.services.asks import Asked, Worker
+from marketplace.services.asks.asking_areas import AskedCouncil, is_work_address
+from marketplace.services.asks.asks import Asked, Worker
 from marketplace.spreadsheets.contacts import MOBILE_START
 from marketplace.spreadsheets.needs import MONTHS_OF_A_CHILDHOOD, MONTHS_UNTIL_BIRTH
 from marketplace.web import forms

@@ -12,7 +12,7 @@ from marketplace.access import Actor
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import transaction
 from marketplace.errors import NotFoundError, NotSignedInError, OnlyLookError, StalePageError
-from marketplace.services.sessions import find_signed_in
+from marketplace.services.staff.sessions import find_signed_in
 from marketplace.settings import Settings
 
 # Families sign in nowhere: the token in their link is their secret, so no cookie is set for them.

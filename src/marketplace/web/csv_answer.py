@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from litestar import Response
 
-from marketplace.services.own_data import RUNS
+from marketplace.services.providers.own_data import RUNS
 
 
 def csv_answer(

@@ -13,8 +13,8 @@ from litestar.di import NamedDependency
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.messages.notify import DELIVERIES
-from marketplace.services.receipts import take_receipt
-from marketplace.services.texts import receive_text
+from marketplace.services.sending.receipts import take_receipt
+from marketplace.services.sending.texts import receive_text
 from marketplace.settings import Settings
 from marketplace.web.rendering import WebRequest
 

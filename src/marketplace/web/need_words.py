@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from marketplace.services.need_changes import Change, Comparison, Differences
+from marketplace.services.needs.need_changes import Change, Comparison, Differences
 from marketplace.states import NeedState
 from marketplace.templating import pounds, uk_date
 from marketplace.web import words

@@ -11,7 +11,7 @@ from directory.spreadsheets.places import postcode
 from directory.spreadsheets.services import OLDEST_AGE
 from directory.spreadsheets.words import ACCESS, ANY_TIME
 from directory.taxonomy import load_taxonomy
-from marketplace.services.listings import IntakeValues, ServiceValues
+from marketplace.services.providers.listings import IntakeValues, ServiceValues
 from marketplace.web import forms, words
 from marketplace.web.form_reader import FormReader
 from marketplace.web.pages.join import EMAIL, PHONE

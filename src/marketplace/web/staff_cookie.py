@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Response
 from litestar.response import Redirect, Template
 
-from marketplace.services.sessions import SESSION_HOURS
+from marketplace.services.staff.sessions import SESSION_HOURS
 from marketplace.settings import Settings
 from marketplace.web.rendering import WebRequest
 

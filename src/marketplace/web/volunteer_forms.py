@@ -12,7 +12,7 @@ from directory.spreadsheets.places import postcode
 from directory.spreadsheets.words import ANY_TIME, PARTS_OF_DAY, WEEKDAYS
 from directory.volunteers.asks import load_rules
 from marketplace.errors import BadFormError
-from marketplace.services.volunteers import Details
+from marketplace.services.volunteers.volunteers import Details
 from marketplace.web import forms
 
 METRES_IN_A_MILE = 1609.344

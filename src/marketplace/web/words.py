@@ -44,7 +44,7 @@ UNMET = {
     "places_taken": "All suitable places went to families for whom they do more, "
     "or who have nothing else.",
     "costs_more_than_unmet": "The family gets other help, and more would cost more than it saves.",
-    # Held back, each by the name of its rule: `services/held_back.py`.
+    # Held back, each by the name of its rule: `services/needs/held_back.py`.
     "stop_list": "Held back: the family is on the stop list.",
     "opted_out": "Held back: the family asked us to stop.",
     "contact_wrong": "Held back: the contact we have is somebody else’s.",

@@ -19,7 +19,7 @@ from marketplace.db.session import Sessions, make_engine, make_pool, make_sessio
 from marketplace.lifetimes import end_with_parent
 from marketplace.messages.carriers import Sender
 from marketplace.messages.senders import make_sender
-from marketplace.services.releases import release_next
+from marketplace.services.matches.releases import release_next
 from marketplace.settings import Settings
 from marketplace.worker.mailing import send_or_wait
 from marketplace.worker.runs import solve_plan

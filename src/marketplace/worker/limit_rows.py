@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.families import Family, Need
 from marketplace.db.plans import Fund, Match, PairRule, Plan
-from marketplace.services.funds import FundLine, reckon_funds
-from marketplace.services.refusals import refused_pairs
+from marketplace.services.needs.refusals import refused_pairs
+from marketplace.services.plans.funds import FundLine, reckon_funds
 from marketplace.states import MatchState
 from marketplace.worker.need_rows import base_plan_of, still_open
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from directory.models import Intake
-from marketplace.services.funds import FundLine
+from marketplace.services.plans.funds import FundLine
 from marketplace.worker.limit_rows import Pair
 from marketplace.worker.rows import PlanningRows
 

@@ -9,8 +9,8 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from marketplace.messages.carriers import CarrierBusyError, RefusedByCarrierError, Sender
 from marketplace.messages.notify import NotifySender
-from marketplace.services import deliveries, receipts
-from marketplace.services.outbox import Refusal
+from marketplace.services.sending import deliveries, receipts
+from marketplace.services.sending.outbox import Refusal
 
 LONGEST_WAIT_SECONDS = 300.0
 NOT_SET_UP = {

@@ -11,7 +11,7 @@ from sqlalchemy.orm import contains_eager
 
 from marketplace.db.families import Family, Need
 from marketplace.db.plans import Match, Plan, UnmetNeed
-from marketplace.services.follow_ups import came_back
+from marketplace.services.plans.follow_ups import came_back
 from marketplace.states import MatchState, NeedState
 
 

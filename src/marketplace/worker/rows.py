@@ -15,7 +15,7 @@ from directory.visibility import is_let_in, still_runs
 from directory.volunteers.readiness import may_help_today
 from marketplace.db.families import Need
 from marketplace.db.plans import Plan
-from marketplace.services.held_back import find_held_back
+from marketplace.services.needs.held_back import find_held_back
 from marketplace.worker.limit_rows import LimitRows, read_limits
 from marketplace.worker.need_rows import read_needs
 

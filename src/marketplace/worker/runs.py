@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
-from marketplace.services import drafts, plans
+from marketplace.services.plans import drafts, plans
 from marketplace.worker.planning import translate
 from marketplace.worker.rows import PlanningRows, read_rows
 from marketplace.worker.solving import make_plan

@@ -11,25 +11,25 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
 from marketplace.messages.carriers import Sender
 from marketplace.messages.notify import NotifySender
-from marketplace.services.ask_ends import forget_asks
-from marketplace.services.ask_safety import ask_if_still_safe
-from marketplace.services.digests import send_digests
-from marketplace.services.expiries import expire_what_waited
-from marketplace.services.follow_ups import request_follow_ups
-from marketplace.services.forgetting import forget_old_needs
-from marketplace.services.freshness import ask_who_is_silent
-from marketplace.services.history_chain import seal_history
-from marketplace.services.joining import forget_requests
-from marketplace.services.limits import forget_uses
-from marketplace.services.reminders import ask_how_it_goes, remind_families
-from marketplace.services.retention import forget_by_schedule
-from marketplace.services.sessions import forget_sessions
-from marketplace.services.volunteer_leaving import forget_left
-from marketplace.services.volunteer_reminders import remind_hosts
-from marketplace.services.volunteer_weeks import ask_volunteers
-from marketplace.services.volunteers import refresh_readiness
-from marketplace.services.waiting import offer_free_places
-from marketplace.services.waves import go_on, release_waves
+from marketplace.services.asks.ask_ends import forget_asks
+from marketplace.services.asks.ask_safety import ask_if_still_safe
+from marketplace.services.matches.expiries import expire_what_waited
+from marketplace.services.matches.waiting import offer_free_places
+from marketplace.services.matches.waves import go_on, release_waves
+from marketplace.services.needs.forgetting import forget_old_needs
+from marketplace.services.offers.reminders import ask_how_it_goes, remind_families
+from marketplace.services.plans.follow_ups import request_follow_ups
+from marketplace.services.providers.joining import forget_requests
+from marketplace.services.rights.retention import forget_by_schedule
+from marketplace.services.sending.digests import send_digests
+from marketplace.services.staff.history_chain import seal_history
+from marketplace.services.staff.limits import forget_uses
+from marketplace.services.staff.sessions import forget_sessions
+from marketplace.services.upkeep.freshness import ask_who_is_silent
+from marketplace.services.volunteers.volunteer_leaving import forget_left
+from marketplace.services.volunteers.volunteer_reminders import remind_hosts
+from marketplace.services.volunteers.volunteer_weeks import ask_volunteers
+from marketplace.services.volunteers.volunteers import refresh_readiness
 from marketplace.worker.mailing import ask_for_receipts
 
 Step = Callable[[AsyncSession], Awaitable[Any]]

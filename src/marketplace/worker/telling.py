@@ -3,7 +3,7 @@
 import multiprocessing
 from typing import Any
 
-from marketplace.services.drafts import STAGES
+from marketplace.services.plans.drafts import STAGES
 
 # Of the process that solves: set when it begins, and left alone where nobody listens.
 _told: Any = None

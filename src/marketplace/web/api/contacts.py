@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.spreadsheets.report import Report
-from marketplace.services import contacts
+from marketplace.services.needs import contacts
 from marketplace.spreadsheets.contacts import ContactRow, SafeToContact, read_contact_records
 from marketplace.web.api.operations import (
     actor_of,

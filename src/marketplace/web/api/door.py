@@ -9,7 +9,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.session import Sessions, transaction
-from marketplace.services.api_tokens import Caller, admit_caller
+from marketplace.services.staff.api_tokens import Caller, admit_caller
 from marketplace.web.api.problems import PROBLEM, Problem, ProblemError, problem_of
 
 API: Final = "/api/v1"

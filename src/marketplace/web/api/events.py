@@ -8,7 +8,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.services.steps_told import list_steps
+from marketplace.services.figures.steps_told import list_steps
 from marketplace.web.api.operations import actor_of, answer, operation, read_query
 from marketplace.web.api.paging import PageQuery, read_cursor, read_number, write_cursor
 from marketplace.web.rendering import WebRequest

@@ -14,8 +14,8 @@ from marketplace.access import readable_families
 from marketplace.db.families import Family, Need
 from marketplace.db.plans import Match
 from marketplace.errors import NotFoundError
-from marketplace.services.family_story import FamilyStory, tell_story
-from marketplace.services.steps_told import STANDING
+from marketplace.services.figures.steps_told import STANDING
+from marketplace.services.plans.family_story import FamilyStory, tell_story
 from marketplace.states import MatchState
 from marketplace.web import reasons_in_words
 from marketplace.web.api.operations import actor_of, answer, operation

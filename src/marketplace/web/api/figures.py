@@ -8,9 +8,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.services import monthly_figures
-from marketplace.services.monthly_figures import Line
-from marketplace.services.months import month_asked_for, this_month
+from marketplace.services.figures import monthly_figures
+from marketplace.services.figures.monthly_figures import Line
+from marketplace.services.figures.months import month_asked_for, this_month
 from marketplace.web.api.operations import actor_of, answer, operation, read_query
 from marketplace.web.api.shapes import Taken
 from marketplace.web.rendering import WebRequest

@@ -5,7 +5,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.services.funds import FundLine, fund_lines
+from marketplace.services.plans.funds import FundLine, fund_lines
 from marketplace.web.api.operations import actor_of, answer, operation
 from marketplace.web.rendering import WebRequest
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import contains_eager
 
 from directory.models import Intake
 from marketplace.access import readable_intakes
-from marketplace.services import places
+from marketplace.services.providers import places
 from marketplace.web.api.operations import actor_of, answer, operation, read_body, read_query
 from marketplace.web.api.paging import PageQuery, read_page
 from marketplace.web.api.shapes import Meta, Taken

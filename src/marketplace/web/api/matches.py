@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import readable_matches
 from marketplace.db.plans import Match
-from marketplace.services import claims, outcomes
-from marketplace.services.pairs import PROMISED
+from marketplace.services.matches import claims, outcomes
+from marketplace.services.volunteers.pairs import PROMISED
 from marketplace.states import MatchState
 from marketplace.web import words
 from marketplace.web.api.operations import actor_of, answer, operation, read_body, read_query

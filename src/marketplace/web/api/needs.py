@@ -17,8 +17,8 @@ from directory.taxonomy import load_taxonomy
 from marketplace.access import readable_needs
 from marketplace.db.families import Family, Need
 from marketplace.errors import NotFoundError, NotReadyError
-from marketplace.services import needs
-from marketplace.services.withdrawals import Choice, withdraw_needs
+from marketplace.services.needs import needs
+from marketplace.services.needs.withdrawals import Choice, withdraw_needs
 from marketplace.spreadsheets.needs import NeedRow, read_need_records
 from marketplace.states import NeedState
 from marketplace.web.api.operations import (

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
-from marketplace.services.api_tokens import SCOPES
+from marketplace.services.staff.api_tokens import SCOPES
 from marketplace.web.api.door import API
 from marketplace.web.api.operations import JSON, Operation
 from marketplace.web.api.problems import PROBLEM, Problem

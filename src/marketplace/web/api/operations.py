@@ -12,7 +12,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from marketplace.access import Actor
-from marketplace.services.api_tokens import Caller
+from marketplace.services.staff.api_tokens import Caller
 from marketplace.web.api.problems import Fault, ProblemError
 from marketplace.web.rendering import WebRequest
 

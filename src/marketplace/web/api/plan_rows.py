@@ -14,8 +14,8 @@ from directory.models import Intake, Service
 from marketplace.access import readable_matches
 from marketplace.db.families import Family, Need
 from marketplace.db.plans import Match, UnmetNeed
-from marketplace.services import plans
-from marketplace.services.steps_told import STANDING
+from marketplace.services.figures.steps_told import STANDING
+from marketplace.services.plans import plans
 from marketplace.states import MatchState
 from marketplace.web import reasons_in_words
 from marketplace.web.api.operations import actor_of, answer, operation, read_query

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import readable_plans
 from marketplace.db.plans import Match, Plan
-from marketplace.services import figures, plans
-from marketplace.services.steps_told import STANDING
+from marketplace.services.figures import figures
+from marketplace.services.figures.steps_told import STANDING
+from marketplace.services.plans import plans
 from marketplace.states import PlanState
 from marketplace.web.api.operations import actor_of, answer, operation, read_body, read_query
 from marketplace.web.api.paging import PageQuery, read_number, read_page

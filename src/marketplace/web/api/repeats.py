@@ -9,8 +9,8 @@ import msgspec
 from litestar import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.services.api_requests import Told, first_answer, keep_answer
-from marketplace.services.api_tokens import Caller
+from marketplace.services.staff.api_requests import Told, first_answer, keep_answer
+from marketplace.services.staff.api_tokens import Caller
 from marketplace.web.api.operations import JSON, answer
 from marketplace.web.api.problems import ProblemError
 from marketplace.web.checked_input import read_as_sent

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.families import StopEntry
 from marketplace.db.people import Commissioner
-from marketplace.services import stops
+from marketplace.services.needs import stops
 from marketplace.spreadsheets.stops import StopReason, read_stop_records
 from marketplace.web.api.operations import actor_of, answer, operation, read_query
 from marketplace.web.api.paging import PageQuery, read_number, read_page

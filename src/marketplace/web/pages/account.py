@@ -7,7 +7,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import Actor
-from marketplace.services import second_step, second_step_reset, sessions
+from marketplace.services.staff import second_step, second_step_reset, sessions
 from marketplace.settings import Settings
 from marketplace.web.rendering import WebRequest, page
 

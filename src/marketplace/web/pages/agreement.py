@@ -6,7 +6,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.providers import AGREEMENT_VERSION
-from marketplace.services import agreements
+from marketplace.services.providers import agreements
 from marketplace.web import forms
 from marketplace.web.rendering import WebRequest, as_errors, page
 

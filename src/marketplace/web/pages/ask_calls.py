@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.asks import Ask
-from marketplace.services import ask_calls
-from marketplace.services.working_days import add_working_days
+from marketplace.services.asks import ask_calls
+from marketplace.services.staff.working_days import add_working_days
 from marketplace.web import words
 from marketplace.web.forms import parse_id
 from marketplace.web.rendering import PageNumber, Paging, WebRequest, page

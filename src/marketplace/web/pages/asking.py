@@ -8,7 +8,8 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.errors import BadFormError
-from marketplace.services import asking_areas, controls
+from marketplace.services.asks import asking_areas
+from marketplace.services.sending import controls
 from marketplace.web import forms
 from marketplace.web.rendering import WebRequest, as_errors, page
 

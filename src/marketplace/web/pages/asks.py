@@ -19,8 +19,8 @@ from directory.taxonomy import load_taxonomy
 from marketplace.db.asks import Ask
 from marketplace.errors import BadFormError, NotFoundError
 from marketplace.messages.compose import council_of
-from marketplace.services import ask_ends, ask_safety, asks
-from marketplace.services.asking_areas import AskedCouncil, find_council, work_domains
+from marketplace.services.asks import ask_ends, ask_safety, asks
+from marketplace.services.asks.asking_areas import AskedCouncil, find_council, work_domains
 from marketplace.settings import Settings
 from marketplace.web import ask_form, forms, words
 from marketplace.web.rendering import WebRequest, as_errors, page

@@ -13,9 +13,9 @@ from marketplace.access import Actor
 from marketplace.db.families import Family
 from marketplace.db.offers import Call, Offer
 from marketplace.errors import BadFormError
-from marketplace.services import answers
-from marketplace.services.choices import Choice, choices_of
-from marketplace.services.second_thoughts import HOURS_TO_TAKE_BACK
+from marketplace.services.offers import answers
+from marketplace.services.offers.choices import Choice, choices_of
+from marketplace.services.offers.second_thoughts import HOURS_TO_TAKE_BACK
 from marketplace.web import words
 from marketplace.web.form_reader import FormReader
 

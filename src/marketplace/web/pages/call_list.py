@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.access import Actor
 from marketplace.db.offers import Call
 from marketplace.errors import BadFormError
-from marketplace.services import answers, calls, offer_links, second_thoughts
-from marketplace.services.channels import may_write_to
+from marketplace.services.offers import answers, offer_links, second_thoughts
+from marketplace.services.review import calls
+from marketplace.services.sending.channels import may_write_to
 from marketplace.templating import LONDON, plural, uk_date
 from marketplace.web import forms, words
 from marketplace.web.forms import parse_id

@@ -10,7 +10,7 @@ from directory.models import Provider
 from marketplace.db.plans import Match
 from marketplace.errors import BadFormError, NotFoundError
 from marketplace.reasons import reasons_of
-from marketplace.services import digests
+from marketplace.services.sending import digests
 from marketplace.web import forms
 from marketplace.web.forms import parse_id
 from marketplace.web.pages import provider_views

@@ -6,7 +6,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.services import second_step_reset
+from marketplace.services.staff import second_step_reset
 from marketplace.web.forms import parse_id
 from marketplace.web.rendering import WebRequest, page
 

@@ -9,7 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import Actor, readable_plans
 from marketplace.db.plans import Plan
-from marketplace.services import contacts, figures, joining, legal_basis, mornings, record
+from marketplace.services.figures import figures, mornings
+from marketplace.services.needs import contacts, legal_basis
+from marketplace.services.providers import joining
+from marketplace.services.review import record
 from marketplace.states import NeedState, PlanState
 from marketplace.templating import plural, uk_month
 from marketplace.web import words

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.access import readable_plans
 from marketplace.db.plans import Plan
 from marketplace.errors import NotReadyError
-from marketplace.services import comparing, plan_changes, plans
-from marketplace.services.comparing import Comparison
-from marketplace.services.pair_rules import cost_of_rule
-from marketplace.services.plan_changes import Change, Saved
+from marketplace.services.plans import comparing, plan_changes, plans
+from marketplace.services.plans.comparing import Comparison
+from marketplace.services.plans.pair_rules import cost_of_rule
+from marketplace.services.plans.plan_changes import Change, Saved
 from marketplace.states import PlanState
 from marketplace.templating import plural, pounds
 from marketplace.web import words

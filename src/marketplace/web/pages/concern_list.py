@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.outcomes import Concern
-from marketplace.services import concerns
+from marketplace.services.review import concerns
 from marketplace.templating import plural
 from marketplace.web import forms, words
 from marketplace.web.forms import parse_id

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Service
 from marketplace.db.listings import ListingCheck
-from marketplace.services import freshness
+from marketplace.services.upkeep import freshness
 from marketplace.web import words
 from marketplace.web.rendering import WebRequest, page
 

@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.access import Actor
 from marketplace.db.offers import Offer
 from marketplace.errors import BadFormError
-from marketplace.services import answers, objections, questions, second_thoughts
-from marketplace.services.feedback import FEEDBACK, give_feedback
-from marketplace.services.waiting import wait_for_place
-from marketplace.services.working_days import add_working_days
+from marketplace.services.matches.waiting import wait_for_place
+from marketplace.services.offers import answers, questions, second_thoughts
+from marketplace.services.offers.feedback import FEEDBACK, give_feedback
+from marketplace.services.rights import objections
+from marketplace.services.staff.working_days import add_working_days
 from marketplace.web import forms
 from marketplace.web.pages import family_views as views
 from marketplace.web.rendering import WebRequest, as_errors, page

@@ -12,11 +12,11 @@ from marketplace.db.people import Commissioner
 from marketplace.defaults import defaults
 from marketplace.errors import NotFoundError
 from marketplace.messages.compose import council_of
-from marketplace.services import answers
-from marketplace.services.choices import choices_of
-from marketplace.services.legal_basis import find_law
-from marketplace.services.waiting import waits_for
-from marketplace.services.working_days import add_working_days
+from marketplace.services.matches.waiting import waits_for
+from marketplace.services.needs.legal_basis import find_law
+from marketplace.services.offers import answers
+from marketplace.services.offers.choices import choices_of
+from marketplace.services.staff.working_days import add_working_days
 from marketplace.states import MatchState
 from marketplace.web import words
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.db.families import Need
 from marketplace.db.history import Event
 from marketplace.db.plans import Match
-from marketplace.services.family_story import FamilyStory, tell_story
+from marketplace.services.plans.family_story import FamilyStory, tell_story
 from marketplace.states import MatchState, NeedState
 from marketplace.templating import pounds
 from marketplace.web import reasons_in_words, words

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.plain_words import say_languages
 from marketplace.access import Actor
 from marketplace.errors import NotFoundError
-from marketplace.services import monthly_figures
-from marketplace.services.monthly_figures import BY, MONEY, STEPS, Line
-from marketplace.services.months import Month, month_asked_for, this_month
+from marketplace.services.figures import monthly_figures
+from marketplace.services.figures.monthly_figures import BY, MONEY, STEPS, Line
+from marketplace.services.figures.months import Month, month_asked_for, this_month
 from marketplace.templating import pounds
 from marketplace.web import words
 from marketplace.web.charts import draw_bars

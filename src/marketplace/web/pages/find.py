@@ -27,8 +27,8 @@ from directory.whereabouts import (
 from directory.widening import Widening, ways_to_widen
 from directory.wishes import Wish
 from marketplace.errors import NotFoundError
-from marketplace.services import limits
-from marketplace.services.asking_areas import any_council_asks
+from marketplace.services.asks.asking_areas import any_council_asks
+from marketplace.services.staff import limits
 from marketplace.settings import Settings
 from marketplace.web import forms, words
 from marketplace.web.clients import client_of

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.spreadsheets import cells
 from directory.taxonomy import load_taxonomy
 from marketplace.errors import BadFormError, NotFoundError
-from marketplace.services import funds
-from marketplace.services.funds import FundLine
+from marketplace.services.plans import funds
+from marketplace.services.plans.funds import FundLine
 from marketplace.templating import pounds
 from marketplace.web import forms, service_words
 from marketplace.web.charts import share_widths

@@ -14,8 +14,9 @@ from directory.spreadsheets import cells
 from directory.spreadsheets.places import postcode
 from directory.spreadsheets.services import charity_number
 from marketplace.errors import BadFormError
-from marketplace.services import joining, limits
-from marketplace.services.joining import Applicant
+from marketplace.services.providers import joining
+from marketplace.services.providers.joining import Applicant
+from marketplace.services.staff import limits
 from marketplace.settings import Settings
 from marketplace.web import forms
 from marketplace.web.clients import client_of

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.providers import JoinRequest
 from marketplace.errors import BadFormError
-from marketplace.services import joining, resemblances
+from marketplace.services.providers import joining, resemblances
 from marketplace.web import forms, words
 from marketplace.web.forms import parse_id
 from marketplace.web.pages.join import KINDS

@@ -15,8 +15,8 @@ from marketplace.access import Actor
 from marketplace.db.people import Commissioner, LegalBasis
 from marketplace.errors import BadFormError, NotFoundError
 from marketplace.messages.compose import council_of
-from marketplace.services import legal_basis
-from marketplace.services.legal_basis import Law
+from marketplace.services.needs import legal_basis
+from marketplace.services.needs.legal_basis import Law
 from marketplace.web import forms
 from marketplace.web.form_reader import FormReader
 from marketplace.web.forms import parse_id

@@ -5,8 +5,8 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.services import letter_codes
-from marketplace.services.offer_messages import CODE_PAGE
+from marketplace.services.offers import letter_codes
+from marketplace.services.offers.offer_messages import CODE_PAGE
 from marketplace.web import forms
 from marketplace.web.rendering import WebRequest, as_errors, page
 

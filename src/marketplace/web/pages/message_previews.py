@@ -12,8 +12,8 @@ from marketplace.defaults import defaults
 from marketplace.messages.compose import compose_mail, compose_text, council_of
 from marketplace.messages.letters import Letter, compose_letter
 from marketplace.messages.senders import sendable_channels
-from marketplace.services import controls
-from marketplace.services.offer_messages import code_page
+from marketplace.services.offers.offer_messages import code_page
+from marketplace.services.sending import controls
 from marketplace.settings import Settings
 from marketplace.templating import plural, shared_environment
 from marketplace.web.rendering import WebRequest, page

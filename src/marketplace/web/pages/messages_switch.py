@@ -8,7 +8,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import Actor
-from marketplace.services import controls
+from marketplace.services.sending import controls
 from marketplace.web.rendering import WebRequest, page
 
 

@@ -14,8 +14,8 @@ from directory.taxonomy import load_taxonomy
 from marketplace.access import Actor, readable_families, readable_needs
 from marketplace.db.families import Family, Need, NeedFile
 from marketplace.errors import NotFoundError
-from marketplace.services import withdrawals
-from marketplace.services.withdrawals import Choice, readable_files
+from marketplace.services.needs import withdrawals
+from marketplace.services.needs.withdrawals import Choice, readable_files
 from marketplace.states import NeedState
 from marketplace.web import words
 from marketplace.web.forms import parse_id

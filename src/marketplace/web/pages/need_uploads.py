@@ -13,9 +13,9 @@ from directory.spreadsheets.report import Report, UnreadableSheet
 from directory.taxonomy import load_taxonomy
 from marketplace.access import Actor
 from marketplace.errors import BadFormError
-from marketplace.services import legal_basis, needs
-from marketplace.services.need_changes import Comparison
-from marketplace.services.needs import Published
+from marketplace.services.needs import legal_basis, needs
+from marketplace.services.needs.need_changes import Comparison
+from marketplace.services.needs.needs import Published
 from marketplace.spreadsheets.needs import NeedRow, read_needs
 from marketplace.web import carried, columns, forms, need_words, sheet_reports
 from marketplace.web.pages.uploads import UPLOAD_BYTES

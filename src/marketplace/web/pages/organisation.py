@@ -13,7 +13,7 @@ from directory.spreadsheets import cells
 from directory.spreadsheets.services import charity_number
 from directory.visibility import is_let_in
 from marketplace.errors import BadFormError
-from marketplace.services import agreements, leaving, own_data, providers
+from marketplace.services.providers import agreements, leaving, own_data, providers
 from marketplace.web import forms, words
 from marketplace.web.deeds import history_view
 from marketplace.web.form_reader import FormReader

@@ -17,7 +17,7 @@ from marketplace.access import readable_matches, readable_needs
 from marketplace.db.families import Need
 from marketplace.db.plans import Match, PairRule
 from marketplace.errors import BadFormError, NotFoundError, NotReadyError
-from marketplace.services import pair_rules
+from marketplace.services.plans import pair_rules
 from marketplace.web import forms, words
 from marketplace.web.form_reader import FormReader
 from marketplace.web.forms import parse_id

@@ -16,7 +16,7 @@ from directory.models import Intake, Provider, Service
 from directory.spreadsheets import cells
 from marketplace.access import readable_intakes
 from marketplace.errors import BadFormError
-from marketplace.services import places
+from marketplace.services.providers import places
 from marketplace.web import forms
 from marketplace.web.form_reader import FormReader
 from marketplace.web.forms import parse_id

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.spreadsheets import cells
 from directory.taxonomy import load_taxonomy
 from marketplace.errors import BadFormError, NotReadyError
-from marketplace.services import funds, plans, policy
-from marketplace.services.funds import FundLine
-from marketplace.services.policy import LEVELS
+from marketplace.services.plans import funds, plans, policy
+from marketplace.services.plans.funds import FundLine
+from marketplace.services.plans.policy import LEVELS
 from marketplace.templating import pounds
 from marketplace.web import forms, service_words, words
 from marketplace.web.form_reader import FormReader

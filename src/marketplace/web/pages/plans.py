@@ -15,8 +15,10 @@ from marketplace.access import Actor
 from marketplace.db.families import Family, Need
 from marketplace.db.plans import Match, Plan, UnmetNeed
 from marketplace.errors import NotReadyError
-from marketplace.services import figures, plans, waves
-from marketplace.services.figures import Money
+from marketplace.services.figures import figures
+from marketplace.services.figures.figures import Money
+from marketplace.services.matches import waves
+from marketplace.services.plans import plans
 from marketplace.states import LIVE_MATCH, MatchState
 from marketplace.web import reasons_in_words, words
 from marketplace.web.forms import parse_id

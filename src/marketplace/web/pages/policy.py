@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.spreadsheets import cells
 from marketplace.defaults import defaults
 from marketplace.errors import BadFormError
-from marketplace.services import policy
-from marketplace.services.policy import ITS_OWN, LEVELS, SOURCE
+from marketplace.services.plans import policy
+from marketplace.services.plans.policy import ITS_OWN, LEVELS, SOURCE
 from marketplace.web import forms
 from marketplace.web.form_reader import FormReader
 from marketplace.web.rendering import WebRequest, as_errors, page

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.access import Actor
 from marketplace.db.offers import Call
 from marketplace.db.plans import Plan
-from marketplace.services import calls, concerns, figures, looks
+from marketplace.services.figures import figures
+from marketplace.services.review import calls, concerns, looks
 from marketplace.web.pages import (
     call_list,
     concern_list,

@@ -10,7 +10,9 @@ from directory.models import Provider
 from marketplace.access import Actor
 from marketplace.errors import BadFormError
 from marketplace.reasons import reasons_of
-from marketplace.services import claims, digests, provider_figures
+from marketplace.services.matches import claims
+from marketplace.services.providers import provider_figures
+from marketplace.services.sending import digests
 from marketplace.states import MatchState
 from marketplace.web import forms, words
 from marketplace.web.forms import parse_id

@@ -14,8 +14,9 @@ from directory.visibility import is_let_in
 from marketplace.access import Actor, answered_matches, has_agreed, readable_matches
 from marketplace.db.families import Family
 from marketplace.db.plans import Match
-from marketplace.services import holds, joining, providers
-from marketplace.services.holds import CAN_WAIT
+from marketplace.services.matches import holds
+from marketplace.services.matches.holds import CAN_WAIT
+from marketplace.services.providers import joining, providers
 from marketplace.states import MatchState
 from marketplace.web import forms, words
 from marketplace.web.deeds import history_view

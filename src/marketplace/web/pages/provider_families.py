@@ -16,9 +16,9 @@ from marketplace.db.offers import Offer
 from marketplace.db.outcomes import Outcome
 from marketplace.db.plans import Match
 from marketplace.errors import BadFormError
-from marketplace.services import claims, outcomes
-from marketplace.services.outcome_notes import outcomes_of
-from marketplace.services.pairs import PROMISED
+from marketplace.services.matches import claims, outcomes
+from marketplace.services.matches.outcome_notes import outcomes_of
+from marketplace.services.volunteers.pairs import PROMISED
 from marketplace.states import MatchState
 from marketplace.web import forms, words
 from marketplace.web.forms import parse_id

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Provider
 from directory.spreadsheets.report import make_inert
-from marketplace.services import provider_figures
+from marketplace.services.providers import provider_figures
 from marketplace.web.bars import draw_bars
 from marketplace.web.rendering import WebRequest, page
 

@@ -17,7 +17,7 @@ from marketplace.db.offers import Offer
 from marketplace.db.plans import Match
 from marketplace.defaults import defaults
 from marketplace.errors import NotFoundError
-from marketplace.services.working_days import add_working_days
+from marketplace.services.staff.working_days import add_working_days
 from marketplace.states import MatchState
 from marketplace.templating import uk_date
 from marketplace.web import words

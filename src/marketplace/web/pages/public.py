@@ -6,7 +6,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.services import sessions, sign_in
+from marketplace.services.staff import sessions, sign_in
 from marketplace.settings import Settings
 from marketplace.web import forms
 from marketplace.web.auth import arriving

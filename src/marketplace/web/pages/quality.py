@@ -14,7 +14,7 @@ from directory.models import Provider, Service
 from directory.visibility import is_listed
 from marketplace.access import Actor
 from marketplace.errors import NotFoundError
-from marketplace.services import merging, quality
+from marketplace.services.upkeep import merging, quality
 from marketplace.web import forms, words
 from marketplace.web.forms import parse_id
 from marketplace.web.pages.quality_views import VIEWS, WHY_ALIKE

@@ -18,7 +18,7 @@ from marketplace.db.families import Family, Need
 from marketplace.db.plans import Match
 from marketplace.errors import LookedAtError, MarketplaceError, NotFoundError
 from marketplace.reasons import reasons_of
-from marketplace.services import looks
+from marketplace.services.review import looks
 from marketplace.web import forms
 from marketplace.web.forms import parse_id
 from marketplace.web.pages import family_past

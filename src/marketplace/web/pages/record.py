@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import Actor
 from marketplace.defaults import defaults
-from marketplace.services import record
+from marketplace.services.review import record
 from marketplace.templating import plural, uk_month
 from marketplace.web.rendering import WebRequest, page
 

@@ -18,7 +18,9 @@ from marketplace.db.families import Need
 from marketplace.db.plans import Match, Plan
 from marketplace.errors import MarketplaceError
 from marketplace.reasons import reasons_of
-from marketplace.services import figures, plans, reviews
+from marketplace.services.figures import figures
+from marketplace.services.plans import plans
+from marketplace.services.review import reviews
 from marketplace.states import MatchState
 from marketplace.web.forms import parse_id
 from marketplace.web.pages.review_form import read_decisions

@@ -8,7 +8,7 @@ from litestar.datastructures import FormMultiDict
 from directory.taxonomy import load_taxonomy
 from marketplace.db.plans import Match
 from marketplace.reasons import reasons_of
-from marketplace.services.reviews import MOST_ALSO, Decision, agreed_also
+from marketplace.services.review.reviews import MOST_ALSO, Decision, agreed_also
 from marketplace.states import MatchState
 from marketplace.web import forms
 from marketplace.web.words import need_text

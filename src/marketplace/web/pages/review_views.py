@@ -14,7 +14,7 @@ from directory.models import Intake, Service
 from directory.taxonomy import load_taxonomy
 from marketplace.db.families import Family, Need
 from marketplace.db.plans import Match, UnmetNeed
-from marketplace.services.reviews import agreed_also, first_also
+from marketplace.services.review.reviews import agreed_also, first_also
 from marketplace.states import MatchState
 from marketplace.templating import pounds
 from marketplace.web import forms, reasons_in_words, words

@@ -14,7 +14,7 @@ from marketplace.access import readable_families
 from marketplace.db.families import Family
 from marketplace.db.rights import RightsRequest
 from marketplace.errors import BadFormError, NotFoundError
-from marketplace.services import (
+from marketplace.services.rights import (
     erasure,
     legal_holds,
     objections,
@@ -22,7 +22,7 @@ from marketplace.services import (
     rights_answers,
     rights_families,
 )
-from marketplace.services.subject_access import Section, fingerprint_of, key_of, put_together
+from marketplace.services.rights.subject_access import Section, fingerprint_of, key_of, put_together
 from marketplace.templating import uk_month
 from marketplace.web import forms, words
 from marketplace.web.forms import parse_id

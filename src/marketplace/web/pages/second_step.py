@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import Actor
 from marketplace.errors import BadFormError, NotSignedInError
-from marketplace.services import second_step, sessions
+from marketplace.services.staff import second_step, sessions
 from marketplace.web import forms
 from marketplace.web.auth import arriving
 from marketplace.web.clients import browser_of

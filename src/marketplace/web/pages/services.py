@@ -13,7 +13,7 @@ from directory.models import Intake, Provider, Service
 from directory.reading_age import reading_hints
 from directory.service_page import find_service
 from marketplace.errors import BadFormError
-from marketplace.services import listings
+from marketplace.services.providers import listings
 from marketplace.web import forms, listing_views, service_forms, service_words
 from marketplace.web.forms import parse_id
 from marketplace.web.pages.provider_views import intake_view

@@ -8,9 +8,9 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.services import statements
-from marketplace.services.months import Month, month_asked_for, this_month
-from marketplace.services.statements import Statement
+from marketplace.services.figures import statements
+from marketplace.services.figures.months import Month, month_asked_for, this_month
+from marketplace.services.figures.statements import Statement
 from marketplace.templating import pounds
 from marketplace.web.csv_answer import csv_answer, in_pounds
 from marketplace.web.rendering import WebRequest, page

@@ -19,7 +19,8 @@ from marketplace.db.history import Event
 from marketplace.db.plans import Match
 from marketplace.defaults import defaults_for
 from marketplace.errors import BadFormError, NotFoundError
-from marketplace.services import controls, stops
+from marketplace.services.needs import stops
+from marketplace.services.sending import controls
 from marketplace.spreadsheets.stops import StopRow, read_stops
 from marketplace.states import MatchState
 from marketplace.web import carried, columns, forms, sheet_reports, words

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.spreadsheets import cells
 from marketplace.access import Actor
 from marketplace.errors import BadFormError
-from marketplace.services import teams
+from marketplace.services.providers import teams
 from marketplace.web import forms
 from marketplace.web.form_reader import FormReader
 from marketplace.web.forms import parse_id

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.services.mornings import Row, look_around
+from marketplace.services.figures.mornings import Row, look_around
 from marketplace.templating import plural, uk_date, uk_time
 from marketplace.web import words
 from marketplace.web.rendering import WebRequest, page

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.access import Actor
 from marketplace.db.machines import ApiToken
 from marketplace.errors import BadFormError
-from marketplace.services.api_tokens import (
+from marketplace.services.staff.api_tokens import (
     LONGEST_NAME,
     SCOPES,
     list_tokens,

@@ -16,9 +16,10 @@ from marketplace.db.people import Commissioner, LegalBasis
 from marketplace.defaults import defaults_for
 from marketplace.errors import NotFoundError
 from marketplace.messages.compose import council_of
-from marketplace.services import legal_basis, transparency
-from marketplace.services.retention import schedule
-from marketplace.services.shares import Share
+from marketplace.services.figures import transparency
+from marketplace.services.figures.shares import Share
+from marketplace.services.needs import legal_basis
+from marketplace.services.rights.retention import schedule
 from marketplace.web.forms import parse_id
 from marketplace.web.pages.policy import LABELS, TABLES, in_whole_pounds
 from marketplace.web.rendering import WebRequest, page

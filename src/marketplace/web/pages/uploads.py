@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.spreadsheets.report import Report, UnreadableSheet
 from marketplace.access import Actor
 from marketplace.errors import BadFormError
-from marketplace.services import contacts
+from marketplace.services.needs import contacts
 from marketplace.spreadsheets.contacts import ContactRow, read_contacts
 from marketplace.web import carried, columns, forms, sheet_reports
 from marketplace.web.rendering import WebRequest, as_errors, page

@@ -14,10 +14,10 @@ from marketplace.db.families import Family
 from marketplace.db.plans import Match
 from marketplace.db.volunteering import Introduction, WeeklyQuestion
 from marketplace.errors import BadFormError
-from marketplace.services import volunteer_weeks
-from marketplace.services.pairs import live_matches
-from marketplace.services.volunteer_words import first_name, say_week, what_she_does
-from marketplace.services.volunteers import total_places
+from marketplace.services.volunteers import volunteer_weeks
+from marketplace.services.volunteers.pairs import live_matches
+from marketplace.services.volunteers.volunteer_words import first_name, say_week, what_she_does
+from marketplace.services.volunteers.volunteers import total_places
 from marketplace.states import MatchState
 from marketplace.web import forms, words
 from marketplace.web.rendering import WebRequest, as_errors, page

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.models import Provider
 from directory.volunteers.quiz import load_bank
 from marketplace.errors import BadFormError
-from marketplace.services import volunteer_quiz, volunteers
-from marketplace.services.volunteer_words import first_name
+from marketplace.services.volunteers import volunteer_quiz, volunteers
+from marketplace.services.volunteers.volunteer_words import first_name
 from marketplace.web import forms
 from marketplace.web.forms import parse_id
 from marketplace.web.pages import volunteer_views as views

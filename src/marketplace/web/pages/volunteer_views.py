@@ -17,11 +17,11 @@ from directory.volunteers.readiness import Held, valid_until, what_is_missing
 from marketplace.access import Actor, readable_volunteers
 from marketplace.db.plans import Match
 from marketplace.db.volunteering import Introduction, WeeklyQuestion
-from marketplace.services import volunteers
-from marketplace.services.pairs import PROMISED, live_matches
-from marketplace.services.volunteer_quiz import ASK as QUIZ
-from marketplace.services.volunteer_quiz import is_passed
-from marketplace.services.volunteer_words import first_name, say_places, say_week
+from marketplace.services.volunteers import volunteers
+from marketplace.services.volunteers.pairs import PROMISED, live_matches
+from marketplace.services.volunteers.volunteer_quiz import ASK as QUIZ
+from marketplace.services.volunteers.volunteer_quiz import is_passed
+from marketplace.services.volunteers.volunteer_words import first_name, say_places, say_week
 from marketplace.states import MatchState
 from marketplace.templating import plural, uk_date
 from marketplace.web import words

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.models import Provider
 from directory.volunteers.asks import load_rules
 from marketplace.errors import BadFormError
-from marketplace.services import pairs, volunteer_leaving, volunteer_papers, volunteers
+from marketplace.services.volunteers import pairs, volunteer_leaving, volunteer_papers, volunteers
 from marketplace.web import forms
 from marketplace.web import volunteer_forms as fields
 from marketplace.web.forms import parse_id

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.spreadsheets import cells
 from marketplace.db.plans import Plan
 from marketplace.errors import BadFormError, NotReadyError
-from marketplace.services import funds, plans
+from marketplace.services.plans import funds, plans
 from marketplace.templating import plural, pounds
 from marketplace.web import forms, service_words
 from marketplace.web.form_reader import FormReader

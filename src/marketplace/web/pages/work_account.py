@@ -6,7 +6,7 @@ from litestar.response import Redirect
 from marketplace.db.acting import PUBLIC
 from marketplace.db.session import transaction
 from marketplace.errors import NotFoundError, WorkAccountError
-from marketplace.services import limits, sessions, sign_in
+from marketplace.services.staff import limits, sessions, sign_in
 from marketplace.settings import Settings
 from marketplace.web import openid
 from marketplace.web.clients import browser_of, client_of

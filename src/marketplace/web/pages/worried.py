@@ -16,7 +16,7 @@ from marketplace.db.families import Family
 from marketplace.db.people import Commissioner
 from marketplace.db.plans import Match
 from marketplace.errors import BadFormError
-from marketplace.services import concerns
+from marketplace.services.review import concerns
 from marketplace.states import MatchState
 from marketplace.web import words
 from marketplace.web.form_reader import FormReader

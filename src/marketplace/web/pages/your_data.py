@@ -17,8 +17,8 @@ from marketplace.db.people import Commissioner, LegalBasis
 from marketplace.db.rights import RightsRequest
 from marketplace.errors import BadFormError
 from marketplace.messages.compose import council_of
-from marketplace.services import rights, rights_answers
-from marketplace.services.rights import Asking
+from marketplace.services.rights import rights, rights_answers
+from marketplace.services.rights.rights import Asking
 from marketplace.web import ask_form, forms
 from marketplace.web.form_reader import FormReader
 from marketplace.web.rendering import WebRequest, as_errors, page

@@ -1,0 +1,311 @@
+"""What a family decides, behind its link or by telephone: one answer, and the first one stands."""
+
+import uuid
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import timedelta
+from functools import cache
+
+from sqlalchemy import Select, and_, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
+
+from directory.models import Intake, Provider, Service
+from marketplace.access import Actor, readable_families
+from marketplace.db.acting import EXCHANGE, Acting, act_as
+from marketplace.db.families import Contact, Family, Need
+from marketplace.db.offers import Call, Offer
+from marketplace.db.plans import Match
+from marketplace.db.queue import RELEASE_FAMILY, enqueue
+from marketplace.defaults import defaults
+from marketplace.errors import BadFormError, NotFoundError
+from marketplace.services.matches.releases import lock_families
+from marketplace.services.matches.transitions import (
+    lock_places,
+    move_match,
+    move_matches,
+    move_needs,
+    note_deed,
+)
+from marketplace.services.matches.what_follows import follow_up, put_in_place
+from marketplace.services.offers.choices import open_intakes
+from marketplace.services.providers.permissions import lock_admitted
+from marketplace.services.sending.outbox import OFFER_CONFIRMED, queue_messages
+from marketplace.settings import settings_of
+from marketplace.states import LIVE_MATCH, MatchState, NeedState
+from marketplace.tokens import hash_token, key_id
+
+ANSWERS = ("yes", "no", "not_now", "not_me", "stop")
+EASIER = ("fare", "childcare", "interpreter", "companion", "another_time")
+# What a message can be sent by; whoever was telephoned was told there and then.
+WRITTEN = ("email", "sms")
+
+
+async def open_offer(session: AsyncSession, token: str) -> Offer:
+    """The offer behind a link, with all that its pages tell.
+
+    From here on the transaction sees this family's rows and no others.
+    """
+    return await _open(session, token, _offers())
+
+
+async def find_offer(session: AsyncSession, token: str) -> Offer:
+    """The row alone: enough for the question, which tells nothing of what stands behind it.
+
+    Mail scanners ask for that page more often than families do.
+    """
+    return await _open(session, token, select(Offer))
+
+
+async def _open(session: AsyncSession, token: str, wanted: Select[Offer]) -> Offer:
+    """An unknown link and a foreign one look the same; so do one that was ended, and a key's."""
+    known = [key_id(key) for key in settings_of(session).secret_keys]
+    its_own = and_(
+        Offer.token_hash == hash_token(token),
+        Offer.link_ended_at.is_(None),
+        Offer.key_id.in_(known),
+    )
+    if session.info["acting"].kind != "family":
+        await act_as(session, EXCHANGE)
+        family_id = await session.scalar(select(Offer.family_id).where(its_own))
+        await act_as(session, Acting(kind="family", family_id=family_id))
+    offer = await session.scalar(wanted.where(its_own))
+    if offer is None:
+        raise NotFoundError("This link does not work. Copy the whole of it from the message.")
+    return offer
+
+
+async def get_offer(session: AsyncSession, offer_id: uuid.UUID, *, actor: Actor) -> Offer:
+    """For staff of the council: an answer that was given by telephone."""
+    own = readable_families(actor).with_only_columns(Family.id)
+    offer = await session.scalar(_offers().where(Offer.id == offer_id, Offer.family_id.in_(own)))
+    if offer is None:
+        raise NotFoundError
+    return offer
+
+
+def contact_ways(offer: Offer) -> list[str]:
+    """How the family may let itself be reached: only what is listed as safe and on file."""
+    contact = offer.family.contact
+    if contact is None:
+        return []
+    on_file = {"phone": contact.phone, "sms": contact.phone, "email": contact.email}
+    return [channel for channel in contact.safe_channels if on_file.get(channel)]
+
+
+def name_told_to_families(intake: Intake) -> str:
+    """A volunteer is introduced by the host, by whose name the family can check who it is."""
+    provider = intake.service.provider
+    return provider.host.name if provider.host else provider.name
+
+
+async def standing_of(session: AsyncSession, offer: Offer) -> str:
+    """An answer, `open`, `closed`, or `changed`: a yes that the family took back.
+
+    The database's clock decides on expiry.
+    """
+    if offer.answer == "yes" and offer.match.state == MatchState.FAMILY_DECLINED:
+        return "changed"
+    if offer.answer:
+        return offer.answer
+    in_time = await session.scalar(
+        select(Offer.expires_at > func.now()).where(Offer.id == offer.id)
+    )
+    return "open" if in_time and offer.match.state == MatchState.AWAITING_FAMILY else "closed"
+
+
+async def answer_offer(
+    session: AsyncSession,
+    offer: Offer,
+    *,
+    answer: str,
+    contact_way: str | None = None,
+    easier: Collection[str] = (),
+    choice: uuid.UUID | None = None,
+    actor: Actor | None = None,
+) -> str:
+    """Take an answer; told again, whatever it says, the first one stands.
+
+    `choice`: the intake that a yes is for, the first unless another is named. `actor`: who enters
+    it for the family, if not the family itself. Returns what now stands, as `standing_of` does, or
+    `full` where the place has gone meanwhile: then nothing was changed.
+    """
+    actor = actor or Actor(kind="family", id=offer.family_id)
+    if not await lock_offer(session, offer, choice=choice):
+        return "full"
+    standing = await standing_of(session, offer)
+    if standing != "open":
+        return standing
+    if answer == "yes" and not await _take_choice(session, offer, choice, actor):
+        return "full"
+    offer.answer, offer.answered_at = answer, func.now()
+    offer.answered_for_by = None if actor.kind == "family" else actor.id
+    if answer == "yes":
+        offer.contact_way = contact_way
+        offer.easier = [one for one in EASIER if one in easier]
+    await session.flush()
+    await _ANSWERED[answer](session, offer, actor)
+    return answer
+
+
+async def lock_offer(
+    session: AsyncSession, offer: Offer, *, choice: uuid.UUID | None = None
+) -> bool:
+    """Family, provider, intakes, offer, match, in this order; whether it is still the same match.
+
+    While somebody read the page its match may have ended and another taken its place.
+    """
+    await lock_families(session, [offer.family_id])
+    if choice is not None:
+        await _lock_provider_of(session, choice)
+    live = select(Match.id).where(Match.family_id == offer.family_id, Match.state.in_(LIVE_MATCH))
+    ids = [offer.match_id, *await session.scalars(live)]
+    await lock_places(session, ids, and_intakes=[choice] if choice else [])
+    shown = offer.match_id
+    names = ["answer", "answered_for_by", "match_id", "choices", "expires_at"]
+    await session.refresh(offer, names, with_for_update=True)
+    if offer.match_id != shown:
+        return False
+    await session.refresh(offer.match, ["state"], with_for_update=True)
+    return True
+
+
+async def ask_for_call(session: AsyncSession, offer: Offer) -> None:
+    """Put the family on the list of calls, once. It decides nothing, so it needs no question."""
+    added = await session.execute(
+        insert(Call)
+        .values(id=uuid.uuid4(), offer_id=offer.id, reason="call_me")
+        .on_conflict_do_nothing(index_elements=["offer_id"], index_where=Call.done_at.is_(None))
+        .returning(Call.id)
+    )
+    if added.first():
+        actor = Actor(kind="family", id=offer.family_id)
+        await note_deed(session, ("offer", offer.id), "call_asked", actor=actor)
+
+
+@cache
+def _offers() -> Select[Offer]:
+    match = joinedload(Offer.match)
+    provider = (
+        match.joinedload(Match.intake).joinedload(Intake.service).joinedload(Service.provider)
+    )
+    return (
+        select(Offer)
+        .options(
+            joinedload(Offer.family).joinedload(Family.contact),
+            provider.joinedload(Provider.host),
+            match.joinedload(Match.need),
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+async def _lock_provider_of(session: AsyncSession, intake_id: uuid.UUID) -> None:
+    """Whoever pauses it waits for this answer, and then finds it."""
+    owners = await session.execute(
+        select(Provider.id, Provider.hosted_by_id)
+        .join(Service, Service.provider_id == Provider.id)
+        .join(Intake, Intake.service_id == Service.id)
+        .where(Intake.id == intake_id)
+    )
+    await lock_admitted(session, {one for row in owners for one in row if one})
+
+
+async def _take_choice(
+    session: AsyncSession, offer: Offer, choice: uuid.UUID | None, actor: Actor
+) -> bool:
+    """Accept the place that is held; or another, that is taken now if it is still there."""
+    first = offer.match
+    if choice is None or choice == first.intake_id:
+        await move_match(session, first.id, to=MatchState.ACCEPTED, actor=actor, code="yes")
+        return True
+    if str(choice) not in offer.choices.get("intakes", ()):
+        raise BadFormError({"choice": "Choose one of these"})
+    there = await open_intakes(session, [choice])
+    intake = there.free_for(first.need, choice)
+    if intake is None or choice not in there.standing:
+        return False
+    other = "chose_other"
+    await move_match(session, first.id, to=MatchState.WITHDRAWN, actor=actor, code=other)
+    chosen = await put_in_place(session, first, intake, actor=actor, code=other)
+    for state in (MatchState.AWAITING_FAMILY, MatchState.ACCEPTED):
+        await move_match(session, chosen.id, to=state, actor=actor, code="yes")
+    offer.match = chosen
+    return True
+
+
+async def _after_yes(session: AsyncSession, offer: Offer, _: Actor) -> None:
+    # In a transaction of its own: it locks other intakes, and a yes waits for nothing.
+    await enqueue(session, RELEASE_FAMILY, [offer.family_id])
+    if offer.channel in WRITTEN:
+        await queue_messages(session, OFFER_CONFIRMED, [offer.id])
+
+
+async def _after_no(session: AsyncSession, offer: Offer, actor: Actor) -> None:
+    match = await _decline(session, offer, to=MatchState.FAMILY_DECLINED, code="no", actor=actor)
+    await follow_up(session, [match], code="no", actor=actor)
+
+
+async def _after_not_now(session: AsyncSession, offer: Offer, actor: Actor) -> None:
+    code = "not_now"
+    match = await _decline(session, offer, to=MatchState.FAMILY_DECLINED, code=code, actor=actor)
+    await move_needs(session, [match.need_id], to=NeedState.PUBLISHED, actor=actor, code=code)
+    days = defaults()["family_days"]["parked_after_not_now"]
+    until = func.current_date() + timedelta(days=days)
+    await _change_family(session, offer, parked_until=until)
+
+
+async def _after_not_me(session: AsyncSession, offer: Offer, actor: Actor) -> None:
+    """The address was somebody else's, so it is not kept; nothing leaves until there is another."""
+    code = "not_me"
+    match = await _decline(session, offer, to=MatchState.WITHDRAWN, code=code, actor=actor)
+    await move_needs(session, [match.need_id], to=NeedState.PUBLISHED, actor=actor, code=code)
+    await session.execute(delete(Contact).where(Contact.family_id == offer.family_id))
+    await _change_family(session, offer, contact_wrong_at=func.now())
+    await note_deed(session, ("family", offer.family_id), "contact_wrong", actor=actor)
+
+
+async def _after_stop(session: AsyncSession, offer: Offer, actor: Actor) -> None:
+    await _decline(session, offer, to=MatchState.FAMILY_DECLINED, code="stop", actor=actor)
+    await _change_family(session, offer, stopped_at=func.now())
+    open_needs = select(Need.id).where(
+        Need.family_id == offer.family_id,
+        Need.state.in_((NeedState.DRAFT, NeedState.PUBLISHED, NeedState.PLANNED)),
+    )
+    needs = (await session.scalars(open_needs)).all()
+    await move_needs(session, needs, to=NeedState.WITHDRAWN, actor=actor, code="stop")
+
+
+_ANSWERED: dict[str, Callable[[AsyncSession, Offer, Actor], Awaitable[None]]] = {
+    "yes": _after_yes,
+    "no": _after_no,
+    "not_now": _after_not_now,
+    "not_me": _after_not_me,
+    "stop": _after_stop,
+}
+
+
+async def _decline(
+    session: AsyncSession, offer: Offer, *, to: MatchState, code: str, actor: Actor
+) -> Match:
+    """End this match, and the others of the family that no yes stands behind."""
+    match = await move_match(session, offer.match_id, to=to, actor=actor, code=code)
+    others = await _without_a_yes(session, offer.family_id)
+    ids = [one.id for one in others]
+    await move_matches(session, ids, to=MatchState.WITHDRAWN, actor=actor, code=code)
+    needs = [one.need_id for one in others]
+    await move_needs(session, needs, to=NeedState.PUBLISHED, actor=actor, code=code)
+    return match
+
+
+async def _without_a_yes(session: AsyncSession, family_id: uuid.UUID) -> Sequence[Match]:
+    # Help that has been accepted or has begun goes on: this was an answer about another one.
+    ending = LIVE_MATCH - {MatchState.ACCEPTED, MatchState.UNDER_WAY}
+    found = await session.scalars(
+        select(Match).where(Match.family_id == family_id, Match.state.in_(ending))
+    )
+    return found.all()
+
+
+async def _change_family(session: AsyncSession, offer: Offer, **values: object) -> None:
+    await session.execute(update(Family).where(Family.id == offer.family_id).values(values))
