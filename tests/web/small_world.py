@@ -5,6 +5,7 @@ import hashlib
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
+import askers_at_hand
 import asyncpg
 import volunteers_at_hand
 from sqlalchemy import select, text
@@ -15,12 +16,10 @@ from directory.postcodes import renew_outward_areas
 from directory.taxonomy import load_taxonomy
 from marketplace.access import SYSTEM, Actor
 from marketplace.db.acting import EXCHANGE
-from marketplace.db.asks import Ask
 from marketplace.db.families import Family
 from marketplace.db.offers import Offer
 from marketplace.db.people import Commissioner, User
 from marketplace.db.plans import Match, Plan
-from marketplace.db.providers import JoinRequest
 from marketplace.db.queue import RELEASE_FAMILY, SEND_MESSAGE, SOLVE_PLAN
 from marketplace.db.session import Sessions, transaction
 from marketplace.demo.household import example_law
@@ -33,7 +32,6 @@ from marketplace.services.offers.offers import LINK
 from marketplace.services.plans import funds, plans
 from marketplace.services.providers import agreements
 from marketplace.services.review import reviews
-from marketplace.services.rights import rights, rights_families
 from marketplace.services.staff import people
 from marketplace.services.upkeep import imports
 from marketplace.settings import Settings
@@ -201,64 +199,9 @@ async def build_ground(session: AsyncSession) -> None:
     amina = await actor_of(session, AMINA)
     await funds.add_fund(session, name="Early help", budget_pence=10_000_000, actor=amina)
     await volunteers_at_hand.sign_up(session, volunteers_at_hand.NELL, await actor_of(session, TOM))
-    await ask_to_join(session)
-    await ask_for_a_call(session)
-    await ask_what_is_held(session)
-
-
-async def ask_to_join(session: AsyncSession) -> None:
-    """An organisation that waits to be let in; its address has been proved."""
-    now = dt.datetime.now(dt.UTC)
-    session.add(
-        JoinRequest(
-            organisation="Sunrise Families",
-            kind="charity",
-            charity_number="1123456",
-            postcode="IP1 2DE",
-            person="Sunny Example",
-            email="sunny@sunrise.example.org",
-            phone="+441632960771",
-            key_id="none",
-            token_hash=b"none",
-            expires_at=now,
-            proved_at=now,
-        )
-    )
-    await session.flush()
-
-
-async def ask_for_a_call(session: AsyncSession) -> None:
-    """A family that asked the first council, and left a number only."""
-    amina = await actor_of(session, AMINA)
-    session.add(
-        Ask(
-            commissioner_id=amina.commissioner_id,
-            source="self",
-            code="meals",
-            given={"name": "Vera", "phone": "+441632960104", "email": None}
-            | {"safe_channels": ["phone"]},
-            key_id="none",
-            proof_hash=b"none",
-            status_hash=b"none",
-            expires_at=dt.datetime.now(dt.UTC) + dt.timedelta(days=7),
-            ring_reason="prove",
-        )
-    )
-    await session.flush()
-
-
-async def ask_what_is_held(session: AsyncSession) -> None:
-    """Somebody rang the first council's hub to hear what it holds about her: nothing yet."""
-    asking = rights.Asking(
-        name="Roberta Tamarisk",
-        child_born="2019-05",
-        postcode="IP1 2DE",
-        email=None,
-        phone="+441632960155",
-    )
-    priya = await actor_of(session, PRIYA)
-    request_id = await rights.take_by_telephone(session, asking, actor=priya)
-    await rights_families.choose_family(session, request_id, None, actor=priya)
+    await askers_at_hand.ask_to_join(session)
+    await askers_at_hand.ask_for_a_call(session, amina)
+    await askers_at_hand.ask_what_is_held(session, await actor_of(session, PRIYA))
 
 
 async def publish(session: AsyncSession, email: str, data: bytes) -> None:
