@@ -30,7 +30,7 @@ SECONDS = {"kills": 540, "pairs": 110, "places": 240, "mail": 360}
 def tell_pairs(verdict: Verdict, *, seconds: float) -> None:
     """All pairs, in as many orders of up to two interruptions as the time allows."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "tests/resilience/test_interleavings.py"],
+        [sys.executable, "-m", "pytest", "tests/resilience/test_interleavings.py"],
         cwd=ROOT,
         env=os.environ | {"INTERRUPTIONS": "2", "PAIRS_SECONDS": f"{seconds:.0f}"},
         capture_output=True,

@@ -202,14 +202,14 @@ MUTANTS = [
     ),
     Mutant(
         "a family's name is told before its yes, by page and by row",
-        "src/marketplace/web/pages/provider_families.py",
-        "BEFORE = (MatchState.ACCEPTED,)",
-        "BEFORE = (MatchState.ACCEPTED, MatchState.AWAITING_PROVIDER)",
+        f"{SERVICES}/pairs.py",
+        "PROMISED = (MatchState.ACCEPTED, MatchState.UNDER_WAY)",
+        "PROMISED = (MatchState.ACCEPTED, MatchState.UNDER_WAY, MatchState.AWAITING_PROVIDER)",
         "tests/web/test_who_sees_what_in_every_state.py::test_nobody_sees_more[awaiting_provider]",
         (
-            "migrations/0012_guard_rows.py",
-            "match.state IN ('accepted', 'under_way')",
-            "match.state IN ('accepted', 'under_way', 'awaiting_provider')",
+            "migrations/0023_ask_guards_by_row.py",
+            "begun = \"match.state IN ('accepted', 'under_way')\"",
+            "begun = \"match.state IN ('accepted', 'under_way', 'awaiting_provider')\"",
         ),
     ),
     Mutant(

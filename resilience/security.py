@@ -44,7 +44,7 @@ def tell_matrix(verdict: Verdict) -> None:
     """Every page × everybody × every state, and what stands around every page."""
     try:
         done = subprocess.run(  # noqa: S603 - our own tests
-            [sys.executable, "-m", "pytest", "-q", *MATRIX],
+            [sys.executable, "-m", "pytest", *MATRIX],
             cwd=ROOT,
             env=os.environ | {"STATES": "all"},
             capture_output=True,

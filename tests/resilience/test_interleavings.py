@@ -67,6 +67,6 @@ async def test_two_at_once(
             if isinstance(result, BaseException) and not isinstance(result, MarketplaceError):
                 pytest.fail(told)
         assert await races[-1].faults() == [], told
-        if time.monotonic() - begin > PAIR_SECONDS:
+        if len(races) > 1 and time.monotonic() - begin > PAIR_SECONDS:
             break
     assert len(races) > 1
