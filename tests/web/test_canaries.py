@@ -127,7 +127,7 @@ async def test_a_server_that_logs_every_statement_logs_nobody(
 
 @pytest.fixture
 def application_log(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
-    """What it and its libraries log while the fixtures are made, however little it matters."""
+    """What it and its libraries log while the fixtures are made, as the application sets it up."""
     caplog.set_level(logging.DEBUG)
 
     def read() -> str:
