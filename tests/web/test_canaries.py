@@ -127,10 +127,15 @@ async def test_a_server_that_logs_every_statement_logs_nobody(
 
 @pytest.fixture
 def application_log(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
-    """What it and its libraries log from now on, however little it matters."""
+    """What it and its libraries log while the fixtures are made, as the application sets it up."""
     caplog.set_level(logging.DEBUG)
+
+    def read() -> str:
+        records = caplog.get_records("setup")
+        return "\n".join([*map(caplog.handler.format, records), logged.getvalue()])
+
     with logged_text() as logged:
-        yield lambda: caplog.text + logged.getvalue()
+        yield read
 
 
 async def test_the_applications_log_holds_nobody(
