@@ -6,6 +6,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
+import rights_at_web
 import volunteers_at_hand
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -37,8 +38,6 @@ from marketplace.services import (
     people,
     plans,
     reviews,
-    rights,
-    rights_families,
     stops,
 )
 from marketplace.services.offers import LINK
@@ -210,7 +209,7 @@ async def build_ground(session: AsyncSession) -> None:
     await volunteers_at_hand.sign_up(session, volunteers_at_hand.NELL, await actor_of(session, TOM))
     await ask_to_join(session)
     await ask_for_a_call(session)
-    await ask_what_is_held(session)
+    await rights_at_web.ask_what_is_held(session, actor=await actor_of(session, PRIYA))
 
 
 async def ask_to_join(session: AsyncSession) -> None:
@@ -252,20 +251,6 @@ async def ask_for_a_call(session: AsyncSession) -> None:
         )
     )
     await session.flush()
-
-
-async def ask_what_is_held(session: AsyncSession) -> None:
-    """Somebody rang the first council's hub to hear what it holds about her: nothing yet."""
-    asking = rights.Asking(
-        name="Roberta Tamarisk",
-        child_born="2019-05",
-        postcode="IP1 2DE",
-        email=None,
-        phone="+441632960155",
-    )
-    priya = await actor_of(session, PRIYA)
-    request_id = await rights.take_by_telephone(session, asking, actor=priya)
-    await rights_families.choose_family(session, request_id, None, actor=priya)
 
 
 async def publish(session: AsyncSession, email: str, data: bytes) -> None:
