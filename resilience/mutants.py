@@ -202,7 +202,7 @@ MUTANTS = [
     ),
     Mutant(
         "a family's name is told before its yes, by page and by row",
-        f"{SERVICES}/pairs.py",
+        f"{SERVICES}/volunteers/pairs.py",
         "PROMISED = (MatchState.ACCEPTED, MatchState.UNDER_WAY)",
         "PROMISED = (MatchState.ACCEPTED, MatchState.UNDER_WAY, MatchState.AWAITING_PROVIDER)",
         "tests/web/test_who_sees_what_in_every_state.py::test_nobody_sees_more[awaiting_provider]",
