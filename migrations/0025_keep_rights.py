@@ -11,7 +11,6 @@ CREATE TABLE objection (
     commissioner_id uuid NOT NULL,
     kind text NOT NULL,
     value_hash bytea NOT NULL,
-    key_id text NOT NULL,
     made_at timestamptz DEFAULT now() NOT NULL,
     CONSTRAINT pk_objection PRIMARY KEY (commissioner_id, kind, value_hash),
     CONSTRAINT fk_objection_commissioner_id FOREIGN KEY(commissioner_id)

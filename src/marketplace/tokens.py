@@ -50,17 +50,6 @@ def hash_code(key: str, code: str) -> bytes:
     return hmac.digest(key.encode(), f"typed-code:{code}".encode(), "sha256")
 
 
-def hash_objection(key: str, commissioner_id: uuid.UUID, kind: str, value: str) -> bytes:
-    """Keyed: whoever stole the table could otherwise try every telephone number.
-
-    A capital letter or a space must not revive what somebody objected to.
-    """
-    known = "".join(value.split()).casefold()
-    return hmac.digest(
-        key.encode(), f"objection:{commissioner_id}:{kind}:{known}".encode(), "sha256"
-    )
-
-
 def hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 

@@ -18,6 +18,7 @@ from needs_at_hand import add_postcode, row
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.sealing import PREFIX_BYTES
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.asks import Ask
 from marketplace.db.families import Contact, Family, Need
@@ -226,5 +227,5 @@ async def test_only_hashes_are_kept(session: AsyncSession, council: Commissioner
     secrets = (family.ref, contact.email, contact.phone)
     await objections.object_for(session, family.id, actor=council_actor(council))
     for stored in await session.scalars(select(Objection)):
-        assert len(stored.value_hash) == 32
+        assert len(stored.value_hash) == PREFIX_BYTES + 32
         assert not any(one.encode() in stored.value_hash for one in secrets if one)

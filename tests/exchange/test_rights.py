@@ -237,9 +237,8 @@ async def test_families_are_suggested_by_what_fits(
     both, place = await add_family(session, council), await add_family(session, council)
     other = await add_commissioner(session, "Another Council")
     await add_family(session, other)
-    await session.execute(
-        update(Contact).where(Contact.family_id == both.id).values(email="Kelly@example.org")
-    )
+    (await session.get_one(Contact, both.id)).email = "Kelly@example.org"
+    await session.flush()
     request = await ready(session, None, priya)
     found = await rights_families.suggest_families(session, request, actor=priya)
     assert [one.family.id for one in found] == [both.id, place.id]

@@ -21,8 +21,8 @@ class Objection(Base):
         ForeignKey("commissioner.id"), primary_key=True
     )
     kind: Mapped[str] = mapped_column(primary_key=True)
+    # Begins with the name of the key that it was hashed by.
     value_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    key_id: Mapped[str]
     made_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (CheckConstraint("kind IN ('ref', 'email', 'phone')", "kind_known"),)

@@ -7,6 +7,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.sealed import ring_of
+from directory.sealing import PREFIX_BYTES
 from marketplace.access import Actor, readable_families
 from marketplace.db.acting import by_exchange
 from marketplace.db.families import Contact, Family, Need
@@ -18,9 +20,7 @@ from marketplace.services.matches.endings import end_not_begun
 from marketplace.services.matches.releases import lock_families
 from marketplace.services.matches.transitions import move_needs, note_deed
 from marketplace.services.rights.legal_holds import is_held
-from marketplace.settings import settings_of
 from marketplace.states import LIVE_MATCH, MatchState, NeedState
-from marketplace.tokens import hash_objection, key_id
 
 CODE = "objected"
 # What the family said yes to is its own wish, and what is on hold waits for a person.
@@ -66,12 +66,11 @@ async def take_back(session: AsyncSession, family_id: uuid.UUID, *, actor: Actor
     if family is None or family.objected_at is None:
         raise NotFoundError
     contact = await session.get(Contact, family_id)
-    keys = settings_of(session).secret_keys
     hashes = [
-        hash_objection(key, family.commissioner_id, kind, value)
+        one
         for kind, value in _known_by(family, contact).items()
         if value
-        for key in keys
+        for one in _hashes(session, family.commissioner_id, kind, value)
     ]
     await session.execute(
         delete(Objection).where(
@@ -87,24 +86,20 @@ async def find_objected(
     session: AsyncSession, commissioner_id: uuid.UUID | None, kind: str, values: Collection[str]
 ) -> set[str]:
     """Which of these must not be stored. Unreadable objections refuse everything."""
-    stored = (
-        await session.execute(
-            select(Objection.key_id, Objection.value_hash).where(
-                Objection.commissioner_id == commissioner_id, Objection.kind == kind
-            )
+    found = await session.scalars(
+        select(Objection.value_hash).where(
+            Objection.commissioner_id == commissioner_id, Objection.kind == kind
         )
-    ).all()
+    )
+    stored = set(found)
     if not stored or commissioner_id is None:
         return set()
-    keys = {key_id(key): key for key in settings_of(session).secret_keys}
-    if any(row.key_id not in keys for row in stored):
+    if not {one[:PREFIX_BYTES] for one in stored} <= set(ring_of(session).names):
         raise ObjectionsUnreadableError
-    hashes = {row.value_hash for row in stored}
-    used = [keys[name] for name in {row.key_id for row in stored}]
     return {
         value
         for value in values
-        if any(hash_objection(key, commissioner_id, kind, value) in hashes for key in used)
+        if not stored.isdisjoint(_hashes(session, commissioner_id, kind, value))
     }
 
 
@@ -125,16 +120,23 @@ def _known_by(family: Family, contact: Contact | None) -> dict[str, str | None]:
     return known
 
 
+def _hashes(
+    session: AsyncSession, commissioner_id: uuid.UUID, kind: str, value: str
+) -> list[bytes]:
+    """By each key, the newest first. A capital letter or a space must not revive anything."""
+    ring, known = ring_of(session), "".join(value.split()).casefold()
+    found = ring.hashes(known, f"objection.{kind}.{commissioner_id}")
+    return [name + one for name, one in zip(ring.names, found, strict=True)]
+
+
 async def _suppress(
     session: AsyncSession, commissioner_id: uuid.UUID, known: Mapping[str, str | None]
 ) -> None:
-    key = settings_of(session).secret_keys[0]
     rows = [
         {
             "commissioner_id": commissioner_id,
             "kind": kind,
-            "value_hash": hash_objection(key, commissioner_id, kind, value),
-            "key_id": key_id(key),
+            "value_hash": _hashes(session, commissioner_id, kind, value)[0],
         }
         for kind, value in known.items()
         if value

@@ -25,6 +25,7 @@ from marketplace.db.rights import LegalHold, RightsRequest
 from marketplace.db.volunteering import Introduction
 from marketplace.services.offers.answers import name_told_to_families
 from marketplace.services.plans.family_story import FamilyStory, tell_story
+from marketplace.services.staff.reading import DETAILS_READ
 from marketplace.templating import uk_date, uk_month, uk_time
 
 # Names of staff stay out: a person is answered for by the council, and may be in danger too.
@@ -40,11 +41,15 @@ ACTORS = {
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that is held. `others`: somebody else is in it, so a person decides on it."""
+    """One thing that is held. `others`: somebody else is in it, so a person decides on it.
+
+    `is_look`: somebody read it, which every look at it adds once more.
+    """
 
     what: str
     says: str
     others: bool = False
+    is_look: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,8 @@ def as_answer(sections: Sequence[Section], *, left_out: Iterable[str]) -> dict[s
 
 def fingerprint_of(sections: Sequence[Section]) -> str:
     """Tells whether what is released is what somebody looked at."""
-    said = json.dumps([asdict(section) for section in sections], sort_keys=True)
+    facts = [asdict(fact) for one in sections for fact in one.facts if not fact.is_look]
+    said = json.dumps(facts, sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()
 
 
@@ -324,6 +330,7 @@ async def _history(session: AsyncSession, story: FamilyStory) -> Iterator[Fact]:
                 f"{ACTORS.get(one.actor_kind, one.actor_kind)}",
                 # That there was a worry shows in the history too.
                 others=one.code == "safeguarding" or one.target == "on_hold",
+                is_look=one.target == DETAILS_READ,
             )
             for one in events
         ]

@@ -9,6 +9,7 @@ from directory.sealed import SealedRow, ring_of, sealed_attributes
 from directory.sealing import PREFIX_BYTES
 from marketplace.db import models
 from marketplace.db.offers import Offer
+from marketplace.db.rights import Objection
 from marketplace.settings import settings_of
 from marketplace.tokens import key_id
 
@@ -44,6 +45,17 @@ async def count_old(session: AsyncSession) -> dict[str, int]:
         for model in sealed_tables()
     }
     return {table: count for table, count in counts.items() if count}
+
+
+async def count_old_objections(session: AsyncSession) -> int:
+    """What no key can hash anew: the value is nowhere kept."""
+    newest = ring_of(session).names[0]
+    found = await session.scalar(
+        select(func.count())
+        .select_from(Objection)
+        .where(func.substring(Objection.value_hash, 1, PREFIX_BYTES) != newest)
+    )
+    return found or 0
 
 
 async def count_old_links(session: AsyncSession) -> int:
