@@ -3,15 +3,17 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload
 
 from marketplace.db.families import Contact, Family
 from marketplace.db.offers import Offer
 from marketplace.db.people import Commissioner
+from marketplace.db.plans import Match
 from marketplace.messages.carriers import AnyMessage
 from marketplace.messages.compose import compose_mail, compose_text, council_of
 from marketplace.messages.letters import compose_letter
@@ -62,8 +64,11 @@ async def compose_offer_message(
     contact = offer.family.contact
     if contact is None or not may_write_to(contact, today=now.date()):
         return Refusal("it is not safe to write")
-    offer.channel = await _choose_channel(session, standing, contact)
-    if offer.channel is None:
+    channel = await _choose_channel(session, standing, contact)
+    # What is set is looked at before the commit, though it were the same.
+    if channel != offer.channel:
+        offer.channel = channel
+    if channel is None:
         return Refusal("no safe channel to write by is left: a person calls")
     return _compose(
         offer,
@@ -76,20 +81,24 @@ async def compose_offer_message(
 
 
 async def _load(session: AsyncSession, offer_id: uuid.UUID) -> _Standing | None:
-    """One question to the database: a wave asks it once for each of its thousands."""
-    found = await session.execute(
+    row = (await session.execute(_wanted(), {"offer_id": offer_id})).first()
+    return _Standing(*row) if row else None
+
+
+@cache
+def _wanted() -> Select[Offer, Commissioner, bool, list[str], datetime]:
+    """One question to the database, put together once: a wave asks it thousands of times."""
+    return (
         select(Offer, Commissioner, on_stop_list(), failed_channels(), func.now())
         .join(Offer.family)
         .join(Commissioner, Commissioner.id == Family.commissioner_id)
-        .where(Offer.id == offer_id)
+        .where(Offer.id == bindparam("offer_id"))
         .options(
-            joinedload(Offer.match),
+            joinedload(Offer.match).load_only(Match.state),
             contains_eager(Offer.family).joinedload(Family.contact),
         )
         .execution_options(populate_existing=True)
     )
-    row = found.first()
-    return _Standing(*row) if row else None
 
 
 async def _choose_channel(

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -102,12 +102,12 @@ async def _known_postcodes(session: AsyncSession, codes: Collection[str]) -> set
 
 
 def _has_what_it_takes(contact: Contact, channel: str, *, known: Collection[str]) -> bool:
-    phone = contact.phone or ""
-    has: Mapping[str, bool] = {
-        "email": bool(contact.email),
-        "sms": phone.startswith(MOBILE_START),
-        "letter": contact.postcode in known and address_lines(contact) is not None,
-        "phone": bool(phone),
-        "in-person": True,
+    """Opens no more of a contact than the channel needs."""
+    has: Mapping[str, Callable[[], bool]] = {
+        "email": lambda: bool(contact.email),
+        "sms": lambda: (contact.phone or "").startswith(MOBILE_START),
+        "letter": lambda: contact.postcode in known and address_lines(contact) is not None,
+        "phone": lambda: bool(contact.phone),
+        "in-person": lambda: True,
     }
-    return has.get(channel, False)
+    return has[channel]() if channel in has else False
