@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+import uuid
+from concurrent.futures import Executor, ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
@@ -28,8 +31,9 @@ from marketplace.services.sending.outbox import OFFER
 from marketplace.settings import Settings
 
 ASKED_SECONDS = 10.0
-# As many as the worker sends at a time.
+# As many as a worker sends at a time, and a worker for each core.
 AT_ONCE = 4
+WORKERS = 2
 
 
 def measure(report: Report, _: float, *, families: int) -> None:
@@ -45,19 +49,23 @@ def measure(report: Report, _: float, *, families: int) -> None:
 
 async def _measure(report: Report, cluster: Cluster, folder: Path, *, families: int) -> None:
     await migrate(cluster.owner_url, cluster.application_url)
+    settings = _settings(cluster, folder)
     engine = make_engine(cluster.application_url, pool_size=AT_ONCE)
-    sessions = make_sessions(engine, _settings(cluster, folder))
+    sessions = make_sessions(engine, settings)
     async with transaction(sessions, EXCHANGE) as session:
         council_id = await store_approved(session, families)
     await _analyze(cluster)
-    begin = perf_counter()
-    async with transaction(sessions, EXCHANGE) as session:
-        released = await release_wave(session, council_id, actor=SYSTEM)
-    queued = perf_counter() - begin
-    composed = await _compose_all(sessions)
-    whole = perf_counter() - begin
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as workers:
+        # They run before a wave is let go, as in a council's week.
+        list(workers.map(_compose_as_a_worker, [settings] * WORKERS, [[]] * WORKERS))
+        begin = perf_counter()
+        async with transaction(sessions, EXCHANGE) as session:
+            released = await release_wave(session, council_id, actor=SYSTEM)
+        queued = perf_counter() - begin
+        composed = await _compose_all(sessions, settings, workers)
+        whole = perf_counter() - begin
     report.say("places held, offers made, messages queued", write_seconds(queued))
-    report.say("composed, as each is before it leaves", write_seconds(whole - queued))
+    report.say(f"composed, as before each leaves, {WORKERS} workers", write_seconds(whole - queued))
     report.limit(f"a wave of {families:,} offers", whole, ASKED_SECONDS, write_seconds)
     async with transaction(sessions, EXCHANGE) as session:
         wrong = len(await recount_places(session))
@@ -67,13 +75,24 @@ async def _measure(report: Report, cluster: Cluster, folder: Path, *, families: 
     await engine.dispose()
 
 
-async def _compose_all(sessions: Sessions) -> int:
+async def _compose_all(sessions: Sessions, settings: Settings, workers: Executor) -> int:
     """How many of the queued messages could leave now."""
     async with transaction(sessions, EXCHANGE) as session:
         waiting = select(Message.id).where(Message.event == OFFER, Message.state == "queued")
         ids = list(await session.scalars(waiting))
+    shares = [ids[worker::WORKERS] for worker in range(WORKERS)]
+    return sum(workers.map(_compose_as_a_worker, [settings] * WORKERS, shares))
 
-    async def compose(mine: list[object]) -> int:
+
+def _compose_as_a_worker(settings: Settings, ids: list[uuid.UUID]) -> int:
+    return asyncio.run(_compose_share(settings, ids))
+
+
+async def _compose_share(settings: Settings, ids: list[uuid.UUID]) -> int:
+    engine = make_engine(settings.database_url, pool_size=AT_ONCE)
+    sessions = make_sessions(engine, settings)
+
+    async def compose(mine: list[uuid.UUID]) -> int:
         count = 0
         for message_id in mine:
             async with transaction(sessions, EXCHANGE) as session:
@@ -81,7 +100,9 @@ async def _compose_all(sessions: Sessions) -> int:
                 count += isinstance(await deliveries.compose_now(session, message), Mail)
         return count
 
-    return sum(await asyncio.gather(*(compose(ids[lane::AT_ONCE]) for lane in range(AT_ONCE))))
+    composed = sum(await asyncio.gather(*(compose(ids[lane::AT_ONCE]) for lane in range(AT_ONCE))))
+    await engine.dispose()
+    return composed
 
 
 async def _analyze(cluster: Cluster) -> None:
