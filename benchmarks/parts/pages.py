@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import logging
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -59,6 +61,7 @@ def measure(report: Report, _: float) -> None:
 
 
 async def _measure(report: Report, cluster: Cluster, folder: Path) -> None:
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     await migrate(cluster.owner_url, cluster.application_url)
     settings = settings_for(cluster, folder)
     owner = make_engine(cluster.owner_url, role=None)
@@ -103,6 +106,9 @@ def _routes() -> Iterator[tuple[str, str, str]]:
 async def _open(settings: Settings) -> AsyncIterator[Any]:
     application = create_app(settings)
     async with application.lifespan():
+        # The county was made in this process: what a server never holds is not gone through.
+        gc.collect()
+        gc.freeze()
         yield application
 
 

@@ -62,7 +62,7 @@ def create_app(settings: Settings) -> Litestar:
                 path="/static", directories=[static_dir()], opt={"audience": "public"}
             ),
         ],
-        state=State({"settings": settings, "sessions": sessions}),
+        state=State({"settings": settings, "sessions": sessions, "transparency": {}}),
         dependencies={"session": Provide(provide_session)},
         request_class=CheckedRequest,
         request_max_body_size=MOST_BODY_BYTES,

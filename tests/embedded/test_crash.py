@@ -119,7 +119,8 @@ def test_a_making_that_still_runs_is_ended_and_nobody_else_is(tmp_path: Path) ->
     visitor = subprocess.Popen(["/bin/sleep", "300"], cwd=data)
     try:
         processes.end_processes(data)
-        assert making.wait(timeout=30) == -signal.SIGQUIT
+        # On a busy machine the kind way takes too long, and the other follows.
+        assert making.wait(timeout=30) in {-signal.SIGQUIT, -signal.SIGKILL}
         assert visitor.poll() is None
     finally:
         for process in (making, visitor):

@@ -1,6 +1,7 @@
 """The pages of families' rights: nothing is told to who may not know."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 import small_world as world
@@ -13,6 +14,7 @@ from marketplace.db.families import Family
 from marketplace.db.people import Commissioner
 from marketplace.db.rights import RightsRequest
 from marketplace.db.session import Sessions, transaction
+from marketplace.services.figures import transparency
 from marketplace.services.rights.rights import ANSWER_LINK
 from marketplace.settings import Settings
 from marketplace.tokens import derive_token
@@ -74,6 +76,18 @@ async def test_public_records_name_nobody(nobody: AsyncClient, sessions: Session
     record = words_of(await nobody.get(f"/transparency/{council}"))
     for words in ("£2,500", "how likely", "too few to tell"):
         assert words in record
+
+
+async def test_the_record_is_reckoned_once_an_hour(nobody: AsyncClient, sessions: Sessions) -> None:
+    """Anybody may ask for it, as often as they like."""
+    path = f"/transparency/{await council_id(sessions)}"
+    reckon = transparency.tell_facts
+    with patch.object(transparency, "tell_facts", side_effect=reckon) as asked:
+        assert words_of(await nobody.get(path)) == words_of(await nobody.get(path))
+        assert asked.call_count == 1
+        with patch("marketplace.web.pages.transparency.FRESH_SECONDS", -1):
+            await nobody.get(path)
+        assert asked.call_count == 2
 
 
 async def test_priya_looks_and_releases_and_the_family_opens_it_once(

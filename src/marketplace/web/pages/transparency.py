@@ -1,5 +1,8 @@
 """For anybody: how long we keep things, the privacy notice, and how the computer is used."""
 
+import math
+import time
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,6 +28,7 @@ from marketplace.web.pages.policy import LABELS, TABLES, in_whole_pounds
 from marketplace.web.rendering import WebRequest, page
 
 PUBLIC = {"audience": "public"}
+FRESH_SECONDS = 3600
 # What a column is for is told in words; what only counts or dates is left out.
 WORKING = {"id", "commissioner_id", "family_id", "file_id", "wished_service_id"}
 # In words where the column's own name says too little; a new column is told by its name.
@@ -92,7 +96,7 @@ async def show_transparency(
     request: WebRequest, session: NamedDependency[AsyncSession], commissioner_id: FromPath[str]
 ) -> Template:
     commissioner, law = await _council(session, commissioner_id)
-    facts = await transparency.tell_facts(session, commissioner.id)
+    facts = await _facts(request, session, commissioner.id)
     return page(
         request,
         "public/transparency.html",
@@ -113,6 +117,18 @@ async def show_transparency(
         accepted_by=_groups(facts.accepted_by),
         wrong_by=_groups(facts.wrong_by),
     )
+
+
+async def _facts(
+    request: WebRequest, session: AsyncSession, commissioner_id: uuid.UUID
+) -> transparency.Facts:
+    """An hour old at most: anybody may ask, and it reads every answer there ever was."""
+    kept: dict[uuid.UUID, tuple[float, transparency.Facts]] = request.app.state.transparency
+    told_at, facts = kept.get(commissioner_id, (-math.inf, None))
+    if facts is None or time.monotonic() - told_at > FRESH_SECONDS:
+        facts = await transparency.tell_facts(session, commissioner_id)
+        kept[commissioner_id] = time.monotonic(), facts
+    return facts
 
 
 async def _council(session: AsyncSession, commissioner_id: str) -> tuple[Commissioner, LegalBasis]:
