@@ -100,6 +100,11 @@ def readable_matches(actor: Actor) -> Select[Match]:
     return select(Match).join(Match.family).where(Family.commissioner_id == actor.commissioner_id)
 
 
+def planned_matches(actor: Actor) -> Select[Match]:
+    """A council's, found by their plans: to be counted without their families."""
+    return select(Match).join(Match.plan).where(Plan.commissioner_id == actor.commissioner_id)
+
+
 def answered_matches(actor: Actor) -> Select[Match]:
     """Everything that is a provider's to answer: to be counted; to be read, `readable_matches`."""
     return (

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from marketplace.access import Actor, readable_matches
+from marketplace.access import Actor, planned_matches, readable_matches
 from marketplace.db.acting import by_exchange
 from marketplace.db.families import Family, Need
 from marketplace.db.history import Event
@@ -103,7 +103,7 @@ async def _count_months(
     local = func.timezone("Europe/London", Event.at)
     month = func.date_trunc("month", local).label("month")
     once = (
-        _steps(actor, [step], begin=begin, end=end)
+        _steps(planned_matches(actor), [step], begin=begin, end=end)
         .with_only_columns(month, Match.family_id)
         .distinct()
         .subquery()
@@ -121,7 +121,7 @@ async def count_by_kind(
     """The whole month, and the same by area, need, age, language or level."""
     kind = _kinds(month)[BY.index(by)].label("kind")
     inner = (
-        _steps(actor, STEPS, begin=month, end=month)
+        _steps(readable_matches(actor), STEPS, begin=month, end=month)
         .join(Match.need)
         .with_only_columns(
             Match.family_id,
@@ -169,7 +169,7 @@ async def days_between(
     session: AsyncSession, *, month: Month, actor: Actor
 ) -> dict[str, float | None]:
     """The median of days from step to step, for those who took the later step in this month."""
-    taken = _steps(actor, STEPS[1:], begin=month, end=month).with_only_columns(
+    taken = _steps(planned_matches(actor), STEPS[1:], begin=month, end=month).with_only_columns(
         Event.id, Event.subject_id, Event.source, Event.target, Event.at, Match.family_id
     )
     now = taken.subquery()
@@ -212,17 +212,15 @@ def _pair(now: Any, source: MatchState, target: MatchState) -> ColumnElement[boo
     return and_(now.c.source == source, now.c.target == target)
 
 
-def _steps(actor: Actor, steps: Iterable[str], *, begin: Month, end: Month) -> Select[Any]:
-    return (
-        readable_matches(actor)
-        .join(Event, Event.subject_id == Match.id)
-        .where(
-            Event.subject_kind == "match",
-            Event.target.in_(FORWARD),
-            or_(*(TAKEN[step] for step in steps)),
-            Event.at >= begin.begins_at,
-            Event.at < end.ends_at,
-        )
+def _steps(
+    matches: Select[Match], steps: Iterable[str], *, begin: Month, end: Month
+) -> Select[Any]:
+    return matches.join(Event, Event.subject_id == Match.id).where(
+        Event.subject_kind == "match",
+        Event.target.in_(FORWARD),
+        or_(*(TAKEN[step] for step in steps)),
+        Event.at >= begin.begins_at,
+        Event.at < end.ends_at,
     )
 
 
