@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from directory.models import Intake, Provider, Service
 from directory.volunteers.readiness import may_help_today
-from marketplace.access import Actor, readable_matches, readable_needs
+from marketplace.access import Actor, planned_matches, readable_matches, readable_needs
 from marketplace.db.acting import by_exchange
 from marketplace.db.families import Family, Need
 from marketplace.db.offers import Message, Offer
@@ -114,7 +114,7 @@ async def _check_lapsed(session: AsyncSession, actor: Actor) -> list[Row]:
 
 def _by_provider(actor: Actor, *where: ColumnElement[bool]) -> Select[uuid.UUID, str, int]:
     return (
-        readable_matches(actor)
+        planned_matches(actor)
         .join(Match.intake)
         .join(Intake.service)
         .join(Provider, Provider.id == Service.provider_id)
@@ -171,7 +171,7 @@ async def _capacity_cut(session: AsyncSession, actor: Actor) -> list[Row]:
     )
     promised = Intake.held + Intake.used + func.coalesce(unheld, 0)
     found = await session.execute(
-        readable_matches(actor)
+        planned_matches(actor)
         .join(Match.intake)
         .join(Intake.service)
         .join(Provider, Provider.id == Service.provider_id)
