@@ -70,8 +70,6 @@ class Asked:
 @by_exchange
 async def ask_for_help(session: AsyncSession, asked: Asked, *, commissioner: Commissioner) -> None:
     """Keep an ask until its proof; the page says the same whoever the address belongs to."""
-    # One at a time for a council, or many quick asks would all be counted from the same start.
-    await lock_asks(session, commissioner.id)
     if not await _has_room(session, asked, commissioner):
         return
     times, keys = defaults()["asking"], settings_of(session).secret_keys
