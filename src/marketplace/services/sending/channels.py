@@ -36,7 +36,8 @@ async def usable_channels(
 ) -> dict[uuid.UUID, list[str]]:
     """Family → its listed channels that can be used now, best first; unsafe means none at all."""
     safe = [contact for contact in contacts if may_write_to(contact, today=today)]
-    known = await _known_postcodes(session, {one.postcode for one in safe if one.postcode})
+    codes = {code for one in safe if (code := one.postcode)}
+    known = await _known_postcodes(session, codes)
     can_leave = sendable_channels(settings_of(session).mail_url)
     return {
         contact.family_id: [
