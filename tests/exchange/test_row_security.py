@@ -185,6 +185,10 @@ async def test_a_context_ends_with_its_transaction(
     async with transaction(sessions, EXCHANGE) as session:
         assert await count_rows(session, "family") == 2
     await assert_blind(sessions)
+    for kind in ("family", "commissioner", "provider"):
+        async with transaction(sessions, eyes_of(sides[0], kind)) as session:
+            assert await count_rows(session, "family") == 1, kind
+        await assert_blind(sessions)
     with pytest.raises(DBAPIError):
         async with transaction(sessions, EXCHANGE) as session:
             await session.execute(text("SELECT 1 / 0"))
