@@ -207,9 +207,9 @@ MUTANTS = [
         "PROMISED = (MatchState.ACCEPTED, MatchState.UNDER_WAY, MatchState.AWAITING_PROVIDER)",
         "tests/web/test_who_sees_what_in_every_state.py::test_nobody_sees_more[awaiting_provider]",
         (
-            "migrations/0023_ask_guards_by_row.py",
-            "begun = \"match.state IN ('accepted', 'under_way')\"",
-            "begun = \"match.state IN ('accepted', 'under_way', 'awaiting_provider')\"",
+            "migrations/0026_ask_providers_by_function.py",
+            "BEGUN = \"match.state IN ('accepted', 'under_way')\"",
+            "BEGUN = \"match.state IN ('accepted', 'under_way', 'awaiting_provider')\"",
         ),
     ),
     Mutant(
