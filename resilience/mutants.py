@@ -50,9 +50,9 @@ MUTANTS = [
     ),
     Mutant(
         "places are counted, then taken, without a lock",
-        f"{SERVICES}/matches/transitions.py",
-        "select(Intake.id).where(Intake.id.in_(ids)).order_by(Intake.id).with_for_update()",
-        "select(Intake.id).where(Intake.id.in_(ids)).order_by(Intake.id)",
+        f"{SERVICES}/matches/locks.py",
+        ".order_by(Intake.id).with_for_update()",
+        ".order_by(Intake.id)",
         "tests/exchange/test_transitions.py::test_the_last_place_is_given_once",
     ),
     Mutant(
@@ -75,11 +75,11 @@ MUTANTS = [
     Mutant(
         "a match is read, then moved, without its lock and its place's",
         f"{SERVICES}/matches/transitions.py",
-        ".order_by(Match.id)\n        .with_for_update()\n    )\n    locked =",
-        ".order_by(Match.id)\n    )\n    locked =",
+        ".order_by(Match.id)\n        .with_for_update()\n    )\n\n\nasync def _load_matches",
+        ".order_by(Match.id)\n    )\n\n\nasync def _load_matches",
         "tests/resilience/test_interleavings.py::test_two_at_once[accept and expire]",
         (
-            f"{SERVICES}/matches/transitions.py",
+            f"{SERVICES}/matches/locks.py",
             ".order_by(Intake.id).with_for_update()",
             ".order_by(Intake.id)",
         ),

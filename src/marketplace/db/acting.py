@@ -1,7 +1,8 @@
 """On whose behalf a transaction runs: what the database's row level security goes by."""
 
+import datetime as dt
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -21,8 +22,10 @@ _SET = text(
     " set_config('acting.commissioner', :commissioner, true),"
     " set_config('acting.provider', :provider, true),"
     " set_config('acting.family', :family, true),"
-    " set_config('acting.deed', :deed, true)"
+    " set_config('acting.deed', :deed, true),"
+    " now() AS now"
 )
+_SET_BY_LINK = text("SELECT act_for_link(:hash, :keys) AS family_id, now() AS now")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +46,7 @@ PUBLIC: Final = Acting(kind="public")
 
 async def act_as(session: AsyncSession, acting: Acting) -> None:
     """Say on whose behalf the rest of the transaction runs."""
-    await session.execute(
+    told = await session.execute(
         _SET,
         {
             "kind": acting.kind,
@@ -53,7 +56,21 @@ async def act_as(session: AsyncSession, acting: Acting) -> None:
             "deed": "yes" if acting.deed else "",
         },
     )
-    session.info["acting"] = acting
+    session.info.update(acting=acting, now=told.one().now)
+
+
+async def act_for_link(session: AsyncSession, token_hash: bytes, *, key_ids: Sequence[str]) -> None:
+    """From here on for the family whose link this is; for nobody where it is no link of ours."""
+    told = await session.execute(_SET_BY_LINK, {"hash": token_hash, "keys": list(key_ids)})
+    row = told.one()
+    acting = Acting(kind="family", family_id=row.family_id)
+    session.info.update(acting=acting, now=row.now)
+
+
+def now_of(session: AsyncSession) -> dt.datetime:
+    """The database's time, which is the same for the whole transaction: expiry goes by it."""
+    now: dt.datetime = session.info["now"]
+    return now
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base, Json
 from marketplace.db.families import Family
+from marketplace.db.people import Commissioner
 from marketplace.db.plans import Match
 
 
@@ -59,6 +60,7 @@ class Offer(Base):
 
     match: Mapped[Match] = relationship(lazy="raise")
     family: Mapped[Family] = relationship(lazy="raise")
+    commissioner: Mapped[Commissioner] = relationship(lazy="raise", viewonly=True)
 
     __table_args__ = (
         CheckConstraint("answer IN ('yes', 'no', 'not_now', 'not_me', 'stop')", "answer_known"),

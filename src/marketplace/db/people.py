@@ -30,6 +30,8 @@ class Commissioner(Base):
     # Districts (E07000202) and first halves of postcodes (IP1) in which families may ask.
     covers: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list)
 
+    law: Mapped["LegalBasis | None"] = relationship(lazy="raise", viewonly=True)
+
 
 class LegalBasis(Base):
     """The law a council acts under; families' pages tell it, so nothing is published without."""

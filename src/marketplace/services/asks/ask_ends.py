@@ -17,8 +17,8 @@ from marketplace.db.history import Event
 from marketplace.db.plans import Match
 from marketplace.defaults import defaults
 from marketplace.errors import NotFoundError
+from marketplace.services.matches.locks import lock_places
 from marketplace.services.matches.transitions import (
-    lock_places,
     move_matches,
     move_needs,
     note_deed,

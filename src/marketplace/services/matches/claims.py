@@ -16,9 +16,9 @@ from marketplace.db.plans import Match
 from marketplace.errors import BadFormError, NotFoundError
 from marketplace.reasons import REASONS, Effect, reasons_of
 from marketplace.services.matches.holds import hand_on
+from marketplace.services.matches.locks import lock_places
 from marketplace.services.matches.outcome_notes import note_outcome
 from marketplace.services.matches.transitions import (
-    lock_places,
     move_match,
     move_matches,
     move_needs,

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.access import Actor
 from marketplace.db.history import Event
 from marketplace.db.plans import Match
-from marketplace.services.matches.transitions import lock_places, move_matches
+from marketplace.services.matches.locks import lock_places
+from marketplace.services.matches.transitions import move_matches
 from marketplace.states import LIVE_MATCH, MatchState
 
 

@@ -16,7 +16,8 @@ from marketplace.db.offers import Call, Message, Offer
 from marketplace.db.outcomes import Concern
 from marketplace.db.plans import Match
 from marketplace.db.queue import RELEASE_FAMILY, enqueue
-from marketplace.services.matches.transitions import lock_places, move_matches
+from marketplace.services.matches.locks import lock_places
+from marketplace.services.matches.transitions import move_matches
 from marketplace.services.matches.what_follows import follow_up
 from marketplace.services.sending.outbox import OFFER, queue_messages
 from marketplace.states import MatchState

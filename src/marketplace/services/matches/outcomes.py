@@ -13,8 +13,9 @@ from marketplace.db.plans import Match
 from marketplace.errors import BadFormError
 from marketplace.services.matches.claims import own_match
 from marketplace.services.matches.holds import ask_to_call, hand_on
+from marketplace.services.matches.locks import lock_places
 from marketplace.services.matches.outcome_notes import note_outcome
-from marketplace.services.matches.transitions import lock_places, move_match, move_needs, note_deed
+from marketplace.services.matches.transitions import move_match, move_needs, note_deed
 from marketplace.services.providers.permissions import require_working
 from marketplace.services.volunteers.pairs import PROMISED, forget_introduction
 from marketplace.states import MatchState, NeedState

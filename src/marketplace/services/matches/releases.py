@@ -12,7 +12,8 @@ from marketplace.access import Actor, has_agreed
 from marketplace.db.acting import by_exchange
 from marketplace.db.families import Family
 from marketplace.db.plans import Match
-from marketplace.services.matches.transitions import lock_places, move_matches
+from marketplace.services.matches.locks import lock_families, lock_places
+from marketplace.services.matches.transitions import move_matches
 from marketplace.services.matches.what_follows import follow_up, may_be_asked
 from marketplace.services.needs.stops import on_stop_list
 from marketplace.services.offers.offers import offer_where_ready
@@ -43,16 +44,6 @@ async def release_next(
     await lock_families(session, family_ids)
     ready = _ready(family_ids).where(Match.approved_at <= Family.released_at)
     return await _let_go(session, await _first_of_each(session, ready), actor=actor)
-
-
-async def lock_families(session: AsyncSession, family_ids: Collection[uuid.UUID]) -> None:
-    """Before providers, intakes and matches: what a family gets and says is decided in turn."""
-    await session.execute(
-        select(Family.id)
-        .where(Family.id.in_(family_ids))
-        .order_by(Family.id)
-        .with_for_update(key_share=True)
-    )
 
 
 async def _let_go(

@@ -1,17 +1,18 @@
 """The one way from state to state: lock, check the table, move the places, write the history."""
 
-import math
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import cache
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Executable,
     Uuid,
     any_,
+    bindparam,
     cast,
     column,
     func,
@@ -23,14 +24,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 
 from directory.base import Base
 from directory.models import Intake
 from marketplace.access import Actor
+from marketplace.db.acting import now_of
 from marketplace.db.families import Need
 from marketplace.db.history import Event
 from marketplace.db.plans import Match, Plan
 from marketplace.errors import NoPlaceLeftError, NotFoundError
+from marketplace.services.matches.locks import lock_places
 from marketplace.states import (
     MatchState,
     NeedState,
@@ -77,16 +81,16 @@ async def move_matches(
     """Move many in the given order; those that find no place left are told apart, not raised."""
     if not match_ids:
         return Moved()
-    await lock_places(session, match_ids)
-    matches, now = await _lock_matches(session, match_ids)
+    left = await lock_places(session, match_ids)
+    matches = await _lock_matches(session, match_ids)
     for match in matches:
         check_transition("match", match.state, to)
-    outcome = await _take_places(session, matches, to=to)
+    outcome = await _take_places(session, matches, left, to=to)
     moved = outcome.moved
     await _write_events(session, "match", moved, to=to, actor=actor, code=code)
     for match in moved:
         match.state = to
-        match.waits_since = now
+        match.waits_since = now_of(session)
     await session.flush()
     return outcome
 
@@ -180,57 +184,56 @@ async def note_deed(
     await session.execute(_ADD_EVENTS, [row | {"detail": dict(detail or {})}])
 
 
-async def lock_places(
-    session: AsyncSession,
-    match_ids: Iterable[uuid.UUID],
-    *,
-    and_intakes: Collection[uuid.UUID] = (),
-) -> None:
-    """Lock the intakes of all matches that a transaction will touch, before it touches any.
-
-    Always in the order of their ids and before the matches: whoever locks otherwise deadlocks.
-    """
-    of_matches = select(Match.intake_id).where(Match.id.in_(list(match_ids)))
-    named = select(func.unnest(cast(list(and_intakes), ARRAY(Uuid))))
-    ids = of_matches.union_all(named)
-    await session.execute(
-        select(Intake.id).where(Intake.id.in_(ids)).order_by(Intake.id).with_for_update()
-    )
-
-
-async def _lock_matches(
-    session: AsyncSession, match_ids: Sequence[uuid.UUID]
-) -> tuple[list[Match], datetime]:
+async def _lock_matches(session: AsyncSession, match_ids: Sequence[uuid.UUID]) -> list[Match]:
     """Lock the rows and take their states as they are now, whatever was read before.
 
     Only the state is renewed: refreshing whole objects would take away what was loaded with them.
-    Returns the database's time as well, not this machine's: expiry is reckoned from it.
     """
-    found = await session.execute(
-        select(Match.id, Match.state, func.now().label("now"))
-        .where(Match.id.in_(match_ids))
-        .order_by(Match.id)
-        .with_for_update()
-    )
-    locked = found.all()
-    states = {row.id: row.state for row in locked}
+    found = await session.execute(_lock_states(), {"match_ids": list(match_ids)})
+    states = {row.id: row.state for row in found}
     if missing := set(match_ids) - states.keys():
         raise NotFoundError(
             f"{len(missing)} of these no longer exist. Go back and reload the page."
         )
-    whole = await session.scalars(select(Match).where(Match.id.in_(states)))
-    matches = {match.id: match for match in whole}
+    matches = await _load_matches(session, match_ids)
     for match_id, state in states.items():
         set_committed_value(matches[match_id], "state", state)
-    in_order = [matches[match_id] for match_id in dict.fromkeys(match_ids)]
-    return in_order, locked[0].now
+    return [matches[match_id] for match_id in dict.fromkeys(match_ids)]
 
 
-async def _take_places(session: AsyncSession, matches: list[Match], *, to: MatchState) -> Moved:
+@cache
+def _lock_states() -> Executable:
+    return (
+        select(Match.id, Match.state)
+        .where(Match.id == any_(bindparam("match_ids", type_=ARRAY(Uuid))))
+        .order_by(Match.id)
+        .with_for_update()
+    )
+
+
+async def _load_matches(
+    session: AsyncSession, match_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, Match]:
+    """What this session has read before is not read again."""
+    matches, unread = {}, []
+    for match_id in match_ids:
+        known = session.identity_map.get(identity_key(Match, match_id))
+        if known is None:
+            unread.append(match_id)
+        else:
+            matches[match_id] = known
+    if unread:
+        found = await session.scalars(select(Match).where(Match.id.in_(unread)))
+        matches |= {match.id: match for match in found}
+    return matches
+
+
+async def _take_places(
+    session: AsyncSession, matches: list[Match], left: dict[uuid.UUID, float], *, to: MatchState
+) -> Moved:
     """Give the places out in the given order, as far as each locked intake reaches."""
     outcome = Moved()
     changes: dict[uuid.UUID, tuple[int, int]] = {}
-    left = await _places_left(session, {match.intake_id for match in matches})
     for match in matches:
         held, used = (match.places * n for n in places_change(MatchState(match.state), to))
         # What gives a place back, or only turns held to used, needs no room.
@@ -243,13 +246,6 @@ async def _take_places(session: AsyncSession, matches: list[Match], *, to: Match
         outcome.moved.append(match)
     await _change_intakes(session, changes)
     return outcome
-
-
-async def _places_left(session: AsyncSession, intake_ids: set[uuid.UUID]) -> dict[uuid.UUID, float]:
-    """As they are now: whoever asks holds their locks, so they cannot change before they move."""
-    left = (Intake.places - Intake.held - Intake.used).label("left")
-    found = await session.execute(select(Intake.id, left).where(Intake.id.in_(intake_ids)))
-    return {row.id: math.inf if row.left is None else row.left for row in found}
 
 
 async def _change_intakes(

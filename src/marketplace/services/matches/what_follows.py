@@ -61,7 +61,7 @@ async def put_in_place(
         plan_id=match.plan_id,
         need_id=match.need_id,
         family_id=match.family_id,
-        intake_id=intake.id,
+        intake=intake,
         state=MatchState.AGREED,
         places=match.places,
         stake_pence=match.stake_pence,

@@ -5,23 +5,24 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
 from functools import cache
 
-from sqlalchemy import Select, and_, delete, func, select, update
+from sqlalchemy import Executable, Select, bindparam, delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from directory.models import Intake, Provider, Service
 from marketplace.access import Actor, readable_families
-from marketplace.db.acting import EXCHANGE, Acting, act_as
+from marketplace.db.acting import act_for_link, now_of
 from marketplace.db.families import Contact, Family, Need
 from marketplace.db.offers import Call, Offer
+from marketplace.db.people import Commissioner
 from marketplace.db.plans import Match
 from marketplace.db.queue import RELEASE_FAMILY, enqueue
 from marketplace.defaults import defaults
 from marketplace.errors import BadFormError, NotFoundError
-from marketplace.services.matches.releases import lock_families
+from marketplace.services.matches.locks import lock_families, lock_places_of_family
 from marketplace.services.matches.transitions import (
-    lock_places,
     move_match,
     move_matches,
     move_needs,
@@ -46,30 +47,24 @@ async def open_offer(session: AsyncSession, token: str) -> Offer:
 
     From here on the transaction sees this family's rows and no others.
     """
-    return await _open(session, token, _offers())
+    return await _open(session, token, _whole_offer())
 
 
 async def find_offer(session: AsyncSession, token: str) -> Offer:
-    """The row alone: enough for the question, which tells nothing of what stands behind it.
+    """Whose council it is: enough for the question, which tells nothing of what stands behind it.
 
     Mail scanners ask for that page more often than families do.
     """
-    return await _open(session, token, select(Offer))
+    return await _open(session, token, _bare_offer())
 
 
 async def _open(session: AsyncSession, token: str, wanted: Select[Offer]) -> Offer:
     """An unknown link and a foreign one look the same; so do one that was ended, and a key's."""
+    token_hash = hash_token(token)
     known = [key_id(key) for key in settings_of(session).secret_keys]
-    its_own = and_(
-        Offer.token_hash == hash_token(token),
-        Offer.link_ended_at.is_(None),
-        Offer.key_id.in_(known),
-    )
-    if session.info["acting"].kind != "family":
-        await act_as(session, EXCHANGE)
-        family_id = await session.scalar(select(Offer.family_id).where(its_own))
-        await act_as(session, Acting(kind="family", family_id=family_id))
-    offer = await session.scalar(wanted.where(its_own))
+    await act_for_link(session, token_hash, key_ids=known)
+    # Who is nobody's family sees no offer.
+    offer = await session.scalar(wanted, {"token_hash": token_hash})
     if offer is None:
         raise NotFoundError("This link does not work. Copy the whole of it from the message.")
     return offer
@@ -99,7 +94,7 @@ def name_told_to_families(intake: Intake) -> str:
     return provider.host.name if provider.host else provider.name
 
 
-async def standing_of(session: AsyncSession, offer: Offer) -> str:
+def standing_of(session: AsyncSession, offer: Offer) -> str:
     """An answer, `open`, `closed`, or `changed`: a yes that the family took back.
 
     The database's clock decides on expiry.
@@ -108,9 +103,7 @@ async def standing_of(session: AsyncSession, offer: Offer) -> str:
         return "changed"
     if offer.answer:
         return offer.answer
-    in_time = await session.scalar(
-        select(Offer.expires_at > func.now()).where(Offer.id == offer.id)
-    )
+    in_time = offer.expires_at > now_of(session)
     return "open" if in_time and offer.match.state == MatchState.AWAITING_FAMILY else "closed"
 
 
@@ -133,12 +126,12 @@ async def answer_offer(
     actor = actor or Actor(kind="family", id=offer.family_id)
     if not await lock_offer(session, offer, choice=choice):
         return "full"
-    standing = await standing_of(session, offer)
+    standing = standing_of(session, offer)
     if standing != "open":
         return standing
     if answer == "yes" and not await _take_choice(session, offer, choice, actor):
         return "full"
-    offer.answer, offer.answered_at = answer, func.now()
+    offer.answer, offer.answered_at = answer, now_of(session)
     offer.answered_for_by = None if actor.kind == "family" else actor.id
     if answer == "yes":
         offer.contact_way = contact_way
@@ -158,15 +151,18 @@ async def lock_offer(
     await lock_families(session, [offer.family_id])
     if choice is not None:
         await _lock_provider_of(session, choice)
-    live = select(Match.id).where(Match.family_id == offer.family_id, Match.state.in_(LIVE_MATCH))
-    ids = [offer.match_id, *await session.scalars(live)]
-    await lock_places(session, ids, and_intakes=[choice] if choice else [])
+    chosen = [choice] if choice else []
+    await lock_places_of_family(
+        session, offer.family_id, match_id=offer.match_id, intake_ids=chosen
+    )
     shown = offer.match_id
-    names = ["answer", "answered_for_by", "match_id", "choices", "expires_at"]
-    await session.refresh(offer, names, with_for_update=True)
+    locked = await session.execute(_lock_offer(), {"offer_id": offer.id})
+    for name, value in locked.mappings().one().items():
+        set_committed_value(offer, name, value)
     if offer.match_id != shown:
         return False
-    await session.refresh(offer.match, ["state"], with_for_update=True)
+    state = await session.scalar(_lock_match(), {"match_id": shown})
+    set_committed_value(offer.match, "state", state)
     return True
 
 
@@ -181,6 +177,38 @@ async def ask_for_call(session: AsyncSession, offer: Offer) -> None:
     if added.first():
         actor = Actor(kind="family", id=offer.family_id)
         await note_deed(session, ("offer", offer.id), "call_asked", actor=actor)
+
+
+@cache
+def _lock_offer() -> Executable:
+    may_have_changed = (
+        Offer.answer,
+        Offer.answered_for_by,
+        Offer.match_id,
+        Offer.choices,
+        Offer.expires_at,
+    )
+    return select(*may_have_changed).where(Offer.id == bindparam("offer_id")).with_for_update()
+
+
+@cache
+def _lock_match() -> Executable:
+    return select(Match.state).where(Match.id == bindparam("match_id")).with_for_update()
+
+
+@cache
+def _bare_offer() -> Select[Offer]:
+    return (
+        select(Offer)
+        .where(Offer.token_hash == bindparam("token_hash"))
+        .options(joinedload(Offer.commissioner).joinedload(Commissioner.law))
+    )
+
+
+@cache
+def _whole_offer() -> Select[Offer]:
+    council = joinedload(Offer.commissioner).joinedload(Commissioner.law)
+    return _offers().where(Offer.token_hash == bindparam("token_hash")).options(council)
 
 
 @cache
@@ -235,10 +263,16 @@ async def _take_choice(
 
 
 async def _after_yes(session: AsyncSession, offer: Offer, _: Actor) -> None:
-    # In a transaction of its own: it locks other intakes, and a yes waits for nothing.
-    await enqueue(session, RELEASE_FAMILY, [offer.family_id])
+    if await _has_more_to_come(session, offer.family_id):
+        # In a transaction of its own: it locks other intakes, and a yes waits for nothing.
+        await enqueue(session, RELEASE_FAMILY, [offer.family_id])
     if offer.channel in WRITTEN:
         await queue_messages(session, OFFER_CONFIRMED, [offer.id])
+
+
+async def _has_more_to_come(session: AsyncSession, family_id: uuid.UUID) -> bool:
+    agreed = exists().where(Match.family_id == family_id, Match.state == MatchState.AGREED)
+    return bool(await session.scalar(select(agreed)))
 
 
 async def _after_no(session: AsyncSession, offer: Offer, actor: Actor) -> None:
@@ -251,8 +285,8 @@ async def _after_not_now(session: AsyncSession, offer: Offer, actor: Actor) -> N
     match = await _decline(session, offer, to=MatchState.FAMILY_DECLINED, code=code, actor=actor)
     await move_needs(session, [match.need_id], to=NeedState.PUBLISHED, actor=actor, code=code)
     days = defaults()["family_days"]["parked_after_not_now"]
-    until = func.current_date() + timedelta(days=days)
-    await _change_family(session, offer, parked_until=until)
+    offer.family.parked_until = now_of(session).date() + timedelta(days=days)
+    await session.flush()
 
 
 async def _after_not_me(session: AsyncSession, offer: Offer, actor: Actor) -> None:
@@ -261,13 +295,13 @@ async def _after_not_me(session: AsyncSession, offer: Offer, actor: Actor) -> No
     match = await _decline(session, offer, to=MatchState.WITHDRAWN, code=code, actor=actor)
     await move_needs(session, [match.need_id], to=NeedState.PUBLISHED, actor=actor, code=code)
     await session.execute(delete(Contact).where(Contact.family_id == offer.family_id))
-    await _change_family(session, offer, contact_wrong_at=func.now())
+    offer.family.contact_wrong_at = now_of(session)
     await note_deed(session, ("family", offer.family_id), "contact_wrong", actor=actor)
 
 
 async def _after_stop(session: AsyncSession, offer: Offer, actor: Actor) -> None:
     await _decline(session, offer, to=MatchState.FAMILY_DECLINED, code="stop", actor=actor)
-    await _change_family(session, offer, stopped_at=func.now())
+    offer.family.stopped_at = now_of(session)
     open_needs = select(Need.id).where(
         Need.family_id == offer.family_id,
         Need.state.in_((NeedState.DRAFT, NeedState.PUBLISHED, NeedState.PLANNED)),
@@ -305,7 +339,3 @@ async def _without_a_yes(session: AsyncSession, family_id: uuid.UUID) -> Sequenc
         select(Match).where(Match.family_id == family_id, Match.state.in_(ending))
     )
     return found.all()
-
-
-async def _change_family(session: AsyncSession, offer: Offer, **values: object) -> None:
-    await session.execute(update(Family).where(Family.id == offer.family_id).values(values))

@@ -122,17 +122,23 @@ def _fixed(
     return [str(one) for one in (match.intake_id, *shown[: MOST_CHOICES - 1])]
 
 
-@by_exchange
 async def choices_of(session: AsyncSession, offer: Offer) -> list[Choice]:
     """What was fixed with the offer and is still there, its own first; `is_free`: as of now.
 
     What no longer runs is not shown; what is full is, since a place may come free again.
     """
-    own = offer.match.intake_id
-    ids = list(dict.fromkeys([own, *map(uuid.UUID, offer.choices.get("intakes", ()))]))
-    there = await open_intakes(session, [one for one in ids if one != own])
-    choices = [Choice(intake=offer.match.intake, is_free=True)]
-    for one in ids[1:]:
+    own = Choice(intake=offer.match.intake, is_free=True)
+    shown = dict.fromkeys(map(uuid.UUID, offer.choices.get("intakes", ())))
+    others = [one for one in shown if one != offer.match.intake_id]
+    return [own, *await _others(session, offer, others)] if others else [own]
+
+
+async def _others(
+    session: AsyncSession, offer: Offer, others: Collection[uuid.UUID]
+) -> list[Choice]:
+    there = await open_intakes(session, others)
+    choices = []
+    for one in others:
         intake = there.intakes.get(one)
         if intake is not None and one in there.standing and _suits(intake, offer.match.need):
             free = there.free_for(offer.match.need, one) is not None

@@ -26,7 +26,7 @@ async def change_mind(session: AsyncSession, offer: Offer, *, actor: Actor | Non
     """A yes becomes a no until help has started; returns what now stands."""
     actor = actor or Actor(kind="family", id=offer.family_id)
     if not await lock_offer(session, offer) or offer.match.state != MatchState.ACCEPTED:
-        return await standing_of(session, offer)
+        return standing_of(session, offer)
     code = "changed_mind"
     to = MatchState.FAMILY_DECLINED
     match = await move_match(session, offer.match_id, to=to, actor=actor, code=code)

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.access import Actor
 from marketplace.errors import BadFormError
 from marketplace.services.matches.holds import ask_to_call, count_by_state, hand_on, matches_of
-from marketplace.services.matches.transitions import lock_places, note_deed
+from marketplace.services.matches.locks import lock_places
+from marketplace.services.matches.transitions import note_deed
 from marketplace.services.providers.agreements import end_agreements
 from marketplace.services.providers.permissions import lock_own_provider
 from marketplace.services.providers.teams import close_accounts, list_people

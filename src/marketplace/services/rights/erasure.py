@@ -19,7 +19,7 @@ from marketplace.db.plans import Match, PairRule
 from marketplace.db.rights import LegalHold, RightsRequest
 from marketplace.db.volunteering import Introduction
 from marketplace.errors import NotFoundError, NotReadyError
-from marketplace.services.matches.releases import lock_families
+from marketplace.services.matches.locks import lock_families
 from marketplace.services.matches.transitions import note_deed
 from marketplace.services.rights.legal_holds import find_hold
 from marketplace.services.rights.objections import GOES_ON, stop_guessing

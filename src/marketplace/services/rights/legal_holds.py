@@ -9,7 +9,7 @@ from marketplace.access import Actor, readable_families
 from marketplace.db.families import Family
 from marketplace.db.rights import LegalHold
 from marketplace.errors import BadFormError, NotFoundError
-from marketplace.services.matches.releases import lock_families
+from marketplace.services.matches.locks import lock_families
 from marketplace.services.matches.transitions import note_deed
 
 LONGEST_REASON = 300

@@ -17,7 +17,7 @@ from marketplace.db.plans import Match
 from marketplace.db.rights import Objection
 from marketplace.errors import NotFoundError, ObjectionsUnreadableError
 from marketplace.services.matches.endings import end_not_begun
-from marketplace.services.matches.releases import lock_families
+from marketplace.services.matches.locks import lock_families
 from marketplace.services.matches.transitions import move_needs, note_deed
 from marketplace.services.rights.legal_holds import is_held
 from marketplace.states import LIVE_MATCH, MatchState, NeedState

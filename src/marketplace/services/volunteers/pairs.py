@@ -13,8 +13,9 @@ from marketplace.db.plans import Match
 from marketplace.db.volunteering import Introduction
 from marketplace.errors import BadFormError, NotFoundError, NotReadyError
 from marketplace.services.matches.holds import hand_on
+from marketplace.services.matches.locks import lock_places
 from marketplace.services.matches.outcome_notes import note_outcome
-from marketplace.services.matches.transitions import lock_places, move_match, move_needs, note_deed
+from marketplace.services.matches.transitions import move_match, move_needs, note_deed
 from marketplace.services.providers.permissions import require_working
 from marketplace.states import LIVE_MATCH, MatchState, NeedState
 

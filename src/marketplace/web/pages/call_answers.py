@@ -34,7 +34,7 @@ async def answering_view(
 ) -> dict[str, Any] | None:
     """None where there is nothing to answer any more: then it is only a call."""
     offer = await answers.get_offer(session, call.offer_id, actor=actor)
-    if await answers.standing_of(session, offer) != "open":
+    if answers.standing_of(session, offer) != "open":
         return None
     choices = [_choice_view(one) for one in await choices_of(session, offer)]
     ways = answers.contact_ways(offer)

@@ -13,6 +13,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.access import Actor
+from marketplace.db.acting import now_of
 from marketplace.db.offers import Offer
 from marketplace.errors import BadFormError
 from marketplace.services.matches.waiting import wait_for_place
@@ -33,7 +34,7 @@ async def show_question(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
     offer = await answers.find_offer(session, token)
-    return await _show_question(request, session, offer, token=token)
+    return _show_question(request, offer, token=token)
 
 
 @head("/{token:str}", media_type="text/html", sync_to_thread=False)
@@ -54,11 +55,11 @@ async def answer_question(
         if proof:
             return await _show_standing(request, session, offer, token=token, proof=proof)
         if await questions.tries_left(session, offer) == 0:
-            return await _show_closed(request, session, offer, token=token, reason="locked")
+            return _show_closed(request, offer, token=token, reason="locked")
         faults = {"month": "That is not what we have. Check the month and the year"}
     except BadFormError as error:
         faults = error.faults
-    return await _show_question(request, session, offer, token=token, faults=faults, **typed)
+    return _show_question(request, offer, token=token, faults=faults, **typed)
 
 
 @post("/{token:str}/answer")
@@ -69,7 +70,7 @@ async def take_answer(
     form = await request.form()
     proof, answer = forms.text(form, "proof"), forms.text(form, "answer")
     if not questions.is_proved(session, offer, proof=proof):
-        return await _show_question(request, session, offer, token=token, faults=TOO_LATE)
+        return _show_question(request, offer, token=token, faults=TOO_LATE)
     typed: dict[str, Any] = {
         "choice": forms.text(form, "choice"),
         "contact_way": forms.text(form, "contact_way"),
@@ -86,8 +87,9 @@ async def take_answer(
         easier=typed["easier"],
         choice=_chosen(typed["choice"]),
     )
-    # What is fresh in the database, the match that another choice became included.
-    offer = await answers.open_offer(session, token)
+    if offer.answered_at != now_of(session):
+        # Somebody was quicker, for this offer or for the place: only the database knows.
+        offer = await answers.open_offer(session, token)
     return await _show_standing(
         request, session, offer, **shown, just_full=standing == "full", typed=typed
     )
@@ -101,9 +103,9 @@ async def wait(
     form = await request.form()
     proof = forms.text(form, "proof")
     if not questions.is_proved(session, offer, proof=proof):
-        return await _show_question(request, session, offer, token=token, faults=TOO_LATE)
+        return _show_question(request, offer, token=token, faults=TOO_LATE)
     choice = _chosen(forms.text(form, "choice"))
-    if choice and await answers.standing_of(session, offer) == "open":
+    if choice and answers.standing_of(session, offer) == "open":
         await wait_for_place(session, offer, choice)
     return await _show_standing(request, session, offer, token=token, proof=proof)
 
@@ -115,7 +117,7 @@ async def change_mind(
     offer = await answers.open_offer(session, token)
     proof = forms.text(await request.form(), "proof")
     if not questions.is_proved(session, offer, proof=proof):
-        return await _show_question(request, session, offer, token=token, faults=TOO_LATE)
+        return _show_question(request, offer, token=token, faults=TOO_LATE)
     await second_thoughts.change_mind(session, offer)
     offer = await answers.open_offer(session, token)
     return await _show_standing(request, session, offer, token=token, proof=proof)
@@ -129,10 +131,10 @@ async def object_to_guesses(
     offer = await answers.open_offer(session, token)
     proof = forms.text(await request.form(), "proof")
     if not questions.is_proved(session, offer, proof=proof):
-        return await _show_question(request, session, offer, token=token, faults=TOO_LATE)
+        return _show_question(request, offer, token=token, faults=TOO_LATE)
     actor = Actor(kind="family", id=offer.family_id)
     await objections.stop_guessing(session, offer.family_id, actor=actor)
-    council = await views.council_view(session, offer)
+    council = views.council_view(offer)
     return page(request, "family/objected.html", council=council)
 
 
@@ -144,7 +146,7 @@ async def take_feedback(
     form = await request.form()
     proof, helped = forms.text(form, "proof"), forms.text(form, "helped")
     if not questions.is_proved(session, offer, proof=proof):
-        return await _show_question(request, session, offer, token=token, faults=TOO_LATE)
+        return _show_question(request, offer, token=token, faults=TOO_LATE)
     shown: dict[str, Any] = {"token": token, "proof": proof}
     if helped not in FEEDBACK:
         faults = {"helped": "Choose one"}
@@ -159,7 +161,7 @@ async def ask_not_me(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
     offer = await answers.open_offer(session, token)
-    return await _show_whose(request, session, offer, token=token)
+    return _show_whose(request, offer, token=token)
 
 
 @post("/{token:str}/not-me")
@@ -173,9 +175,9 @@ async def say_not_me(
         return Redirect(f"/o/{token}", status_code=303)
     if whose != "not_mine":
         faults = {"whose": "Choose one"}
-        return await _show_whose(request, session, offer, token=token, faults=faults)
+        return _show_whose(request, offer, token=token, faults=faults)
     await answers.answer_offer(session, offer, answer="not_me")
-    council = await views.council_view(session, offer)
+    council = views.council_view(offer)
     # The same words whatever stood before: they tell nobody that somebody said yes.
     return page(request, "family/not_me.html", council=council)
 
@@ -187,13 +189,12 @@ async def call_me(
     offer = await answers.open_offer(session, token)
     await answers.ask_for_call(session, offer)
     call_by = add_working_days(datetime.now(UTC).date(), views.CALL_WITHIN_WORKING_DAYS)
-    council = await views.council_view(session, offer)
+    council = views.council_view(offer)
     return page(request, "family/call_me.html", call_by=call_by, council=council)
 
 
-async def _show_question(
+def _show_question(
     request: WebRequest,
-    session: AsyncSession,
     offer: Offer,
     *,
     token: str,
@@ -207,15 +208,14 @@ async def _show_question(
         status=422 if faults else 200,
         errors=as_errors(faults or {}),
         token=token,
-        council=await views.council_view(session, offer),
+        council=views.council_view(offer),
         month=month,
         year=year,
     )
 
 
-async def _show_whose(
+def _show_whose(
     request: WebRequest,
-    session: AsyncSession,
     offer: Offer,
     *,
     token: str,
@@ -227,7 +227,7 @@ async def _show_whose(
         status=422 if faults else 200,
         errors=as_errors(faults or {}),
         token=token,
-        council=await views.council_view(session, offer),
+        council=views.council_view(offer),
     )
 
 
@@ -243,12 +243,12 @@ async def _show_standing(
     typed: Mapping[str, Any] | None = None,
 ) -> Template:
     """The page of how things stand: the offer, the answer, or why neither."""
-    standing = await answers.standing_of(session, offer)
+    standing = answers.standing_of(session, offer)
     if standing == "closed":
         reason = views.why_closed(offer)
-        return await _show_closed(request, session, offer, token=token, reason=reason)
+        return _show_closed(request, offer, token=token, reason=reason)
     if standing == "not_me":
-        council = await views.council_view(session, offer)
+        council = views.council_view(offer)
         return page(request, "family/not_me.html", council=council)
     is_open = standing == "open"
     if is_open:
@@ -264,21 +264,19 @@ async def _show_standing(
         errors=as_errors(wrong),
         token=token,
         proof=proof,
-        council=await views.council_view(session, offer),
+        council=views.council_view(offer),
         **view,
     )
 
 
-async def _show_closed(
-    request: WebRequest, session: AsyncSession, offer: Offer, *, token: str, reason: str
-) -> Template:
+def _show_closed(request: WebRequest, offer: Offer, *, token: str, reason: str) -> Template:
     return page(
         request,
         "family/closed.html",
         status=429 if reason == "locked" else 200,
         reason=reason,
         token=token,
-        council=await views.council_view(session, offer),
+        council=views.council_view(offer),
     )
 
 

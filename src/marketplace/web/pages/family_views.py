@@ -8,12 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Intake
 from marketplace.db.offers import Offer
-from marketplace.db.people import Commissioner
 from marketplace.defaults import defaults
-from marketplace.errors import NotFoundError
 from marketplace.messages.compose import council_of
 from marketplace.services.matches.waiting import waits_for
-from marketplace.services.needs.legal_basis import find_law
 from marketplace.services.offers import answers
 from marketplace.services.offers.choices import choices_of
 from marketplace.services.staff.working_days import add_working_days
@@ -33,20 +30,13 @@ STAGES = {
 PLACE_WENT = (MatchState.PROVIDER_DECLINED, MatchState.PROVIDER_EXPIRED)
 
 
-async def council_view(session: AsyncSession, offer: Offer) -> dict[str, str]:
-    commissioner = await session.get(Commissioner, offer.commissioner_id)
-    if commissioner is None:
-        raise NotFoundError
-    return council_of(commissioner) | await _rights(session, commissioner)
-
-
-async def _rights(session: AsyncSession, commissioner: Commissioner) -> dict[str, str]:
-    """By what right we write, and where to complain: on every page behind a link."""
-    law = await find_law(session, commissioner.id)
-    return {
-        "how_href": f"/how-we-decide/{commissioner.id}" if law else "",
-        "privacy_href": law.privacy_notice_address if law else "",
-        "complaint_route": law.complaint_route if law else "",
+def council_view(offer: Offer) -> dict[str, str]:
+    """Who writes, by what right, and where to complain: on every page behind a link."""
+    council = offer.commissioner
+    return council_of(council) | {
+        "how_href": f"/how-we-decide/{council.id}" if council.law else "",
+        "privacy_href": council.law.privacy_notice_address if council.law else "",
+        "complaint_route": council.law.complaint_route if council.law else "",
     }
 
 
@@ -58,11 +48,12 @@ async def offer_view(
     choices = await choices_of(session, offer)
     own = str(offer.match.intake_id)
     free = [_choice(one.intake, need.code) for one in choices if one.is_free]
+    full = [_choice(one.intake, need.code) for one in choices if not one.is_free]
     chosen = typed.get("choice", own)
     return {
         "choices": free,
-        "full": [_choice(one.intake, need.code) for one in choices if not one.is_free],
-        "waits_for": {str(one) for one in await waits_for(session, offer)},
+        "full": full,
+        "waits_for": {str(one) for one in await waits_for(session, offer)} if full else set(),
         "choice": chosen if chosen in {one["id"] for one in free} else own,
         "contact_ways": answers.contact_ways(offer),
         "contact_way": typed.get("contact_way", ""),
