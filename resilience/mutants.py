@@ -168,8 +168,8 @@ MUTANTS = [
     Mutant(
         "guesses at once are counted from the same start",
         f"{SERVICES}/offers/questions.py",
-        "select(Offer.id).where(Offer.id == offer.id).with_for_update()",
-        "select(Offer.id).where(Offer.id == offer.id)",
+        'return select(Offer.id).where(Offer.id == bindparam("offer_id")).with_for_update()',
+        'return select(Offer.id).where(Offer.id == bindparam("offer_id"))',
         "tests/web/test_family_link.py::test_guesses_at_once_are_counted_too",
     ),
     Mutant(

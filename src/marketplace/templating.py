@@ -1,7 +1,7 @@
 """The Jinja environment of every page and message, and the filters that templates use."""
 
 import hashlib
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -15,6 +15,7 @@ from jinja2 import (
     PrefixLoader,
     select_autoescape,
 )
+from jinja2.runtime import Macro
 
 from marketplace.paths import static_dir, templates_dir
 
@@ -48,7 +49,7 @@ def build_environment() -> Environment:
         auto_reload=False,
     )
     environment.filters |= FILTERS
-    environment.globals["asset"] = asset
+    environment.globals |= {"asset": asset, "once": once}
     return environment
 
 
@@ -63,6 +64,23 @@ def asset(name: str) -> str:
     """Return the address of a static file, changed whenever its content changes."""
     version = hashlib.sha256((static_dir() / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={version}"
+
+
+_DRAWN: dict[tuple[Macro, str], str] = {}
+MOST_DRAWN = 500
+
+
+def once(macro: Macro, parameters: Mapping[str, Any]) -> str:
+    """Draw a part of a page once for each way it may look, and keep it.
+
+    Only for what says nothing about anybody: a question with its choices, never what was typed.
+    """
+    looks = macro, repr(parameters)
+    if looks not in _DRAWN:
+        if len(_DRAWN) >= MOST_DRAWN:
+            _DRAWN.clear()
+        _DRAWN[looks] = macro(parameters)
+    return _DRAWN[looks]
 
 
 def pounds(pence: int) -> str:

@@ -66,11 +66,14 @@ def make_sessions(engine: AsyncEngine, settings: Settings) -> Sessions:
 
 
 @asynccontextmanager
-async def transaction(sessions: Sessions, acting: Acting) -> AsyncIterator[AsyncSession]:
-    """All of what happens inside is stored, or none of it; it sees what `acting` may see."""
+async def transaction(sessions: Sessions, acting: Acting | None) -> AsyncIterator[AsyncSession]:
+    """All of what happens inside is stored, or none of it; it sees what `acting` may see.
+
+    None: nothing, until it is said inside for whom, as a family's link does.
+    """
     async with sessions() as session:
-        # The first statement, so that the transaction has begun before any job is enqueued in it.
-        await act_as(session, acting)
+        if acting is not None:
+            await act_as(session, acting)
         yield session
         await session.commit()
 

@@ -34,7 +34,7 @@ from marketplace.db.families import Need
 from marketplace.db.history import Event
 from marketplace.db.plans import Match, Plan
 from marketplace.errors import NoPlaceLeftError, NotFoundError
-from marketplace.services.matches.locks import lock_places
+from marketplace.services.matches.locks import PlacesLeft, lock_places
 from marketplace.states import (
     MatchState,
     NeedState,
@@ -62,9 +62,10 @@ async def move_match(
     to: MatchState,
     actor: Actor,
     code: str | None = None,
+    left: PlacesLeft | None = None,
 ) -> Match:
     """Move one match, or raise because it has moved on or no place is left."""
-    outcome = await move_matches(session, [match_id], to=to, actor=actor, code=code)
+    outcome = await move_matches(session, [match_id], to=to, actor=actor, code=code, left=left)
     if outcome.refused:
         raise NoPlaceLeftError
     return outcome.moved[0]
@@ -77,11 +78,15 @@ async def move_matches(
     to: MatchState,
     actor: Actor,
     code: str | None = None,
+    left: PlacesLeft | None = None,
 ) -> Moved:
-    """Move many in the given order; those that find no place left are told apart, not raised."""
+    """Move many in the given order; those that find no place left are told apart, not raised.
+
+    `left`: what locking their places has told already, where nothing was moved since.
+    """
     if not match_ids:
         return Moved()
-    left = await lock_places(session, match_ids)
+    left = await lock_places(session, match_ids) if left is None else left
     matches = await _lock_matches(session, match_ids)
     for match in matches:
         check_transition("match", match.state, to)

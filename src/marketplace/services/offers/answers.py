@@ -21,7 +21,7 @@ from marketplace.db.plans import Match
 from marketplace.db.queue import RELEASE_FAMILY, enqueue
 from marketplace.defaults import defaults
 from marketplace.errors import BadFormError, NotFoundError
-from marketplace.services.matches.locks import lock_families, lock_places_of_family
+from marketplace.services.matches.locks import PlacesLeft, lock_families, lock_places_of_family
 from marketplace.services.matches.transitions import (
     move_match,
     move_matches,
@@ -124,12 +124,13 @@ async def answer_offer(
     `full` where the place has gone meanwhile: then nothing was changed.
     """
     actor = actor or Actor(kind="family", id=offer.family_id)
-    if not await lock_offer(session, offer, choice=choice):
+    left = await lock_offer(session, offer, choice=choice)
+    if left is None:
         return "full"
     standing = standing_of(session, offer)
     if standing != "open":
         return standing
-    if answer == "yes" and not await _take_choice(session, offer, choice, actor):
+    if answer == "yes" and not await _take_choice(session, offer, choice, actor, left):
         return "full"
     offer.answer, offer.answered_at = answer, now_of(session)
     offer.answered_for_by = None if actor.kind == "family" else actor.id
@@ -143,27 +144,29 @@ async def answer_offer(
 
 async def lock_offer(
     session: AsyncSession, offer: Offer, *, choice: uuid.UUID | None = None
-) -> bool:
-    """Family, provider, intakes, offer, match, in this order; whether it is still the same match.
+) -> PlacesLeft | None:
+    """Family, provider, intakes, offer, match, in this order; what is left at the intakes.
 
-    While somebody read the page its match may have ended and another taken its place.
+    While somebody read the page its match may have ended and another taken its place: then None.
     """
     await lock_families(session, [offer.family_id])
     if choice is not None:
         await _lock_provider_of(session, choice)
-    chosen = [choice] if choice else []
-    await lock_places_of_family(
-        session, offer.family_id, match_id=offer.match_id, intake_ids=chosen
+    left = await lock_places_of_family(
+        session,
+        offer.family_id,
+        match_id=offer.match_id,
+        intake_ids=[choice] if choice else [],
     )
     shown = offer.match_id
-    locked = await session.execute(_lock_offer(), {"offer_id": offer.id})
-    for name, value in locked.mappings().one().items():
-        set_committed_value(offer, name, value)
+    found = await session.execute(_lock_offer_and_match(), {"offer_id": offer.id})
+    locked = found.mappings().one()
+    for column in _MAY_HAVE_CHANGED:
+        set_committed_value(offer, column.key, locked[column.key])
     if offer.match_id != shown:
-        return False
-    state = await session.scalar(_lock_match(), {"match_id": shown})
-    set_committed_value(offer.match, "state", state)
-    return True
+        return None
+    set_committed_value(offer.match, "state", locked["state"])
+    return left
 
 
 async def ask_for_call(session: AsyncSession, offer: Offer) -> None:
@@ -179,21 +182,23 @@ async def ask_for_call(session: AsyncSession, offer: Offer) -> None:
         await note_deed(session, ("offer", offer.id), "call_asked", actor=actor)
 
 
+_MAY_HAVE_CHANGED = (
+    Offer.answer,
+    Offer.answered_for_by,
+    Offer.match_id,
+    Offer.choices,
+    Offer.expires_at,
+)
+
+
 @cache
-def _lock_offer() -> Executable:
-    may_have_changed = (
-        Offer.answer,
-        Offer.answered_for_by,
-        Offer.match_id,
-        Offer.choices,
-        Offer.expires_at,
+def _lock_offer_and_match() -> Executable:
+    return (
+        select(*_MAY_HAVE_CHANGED, Match.state)
+        .join(Offer.match)
+        .where(Offer.id == bindparam("offer_id"))
+        .with_for_update()
     )
-    return select(*may_have_changed).where(Offer.id == bindparam("offer_id")).with_for_update()
-
-
-@cache
-def _lock_match() -> Executable:
-    return select(Match.state).where(Match.id == bindparam("match_id")).with_for_update()
 
 
 @cache
@@ -240,12 +245,16 @@ async def _lock_provider_of(session: AsyncSession, intake_id: uuid.UUID) -> None
 
 
 async def _take_choice(
-    session: AsyncSession, offer: Offer, choice: uuid.UUID | None, actor: Actor
+    session: AsyncSession,
+    offer: Offer,
+    choice: uuid.UUID | None,
+    actor: Actor,
+    left: PlacesLeft,
 ) -> bool:
     """Accept the place that is held; or another, that is taken now if it is still there."""
-    first = offer.match
+    first, to = offer.match, MatchState.ACCEPTED
     if choice is None or choice == first.intake_id:
-        await move_match(session, first.id, to=MatchState.ACCEPTED, actor=actor, code="yes")
+        await move_match(session, first.id, to=to, actor=actor, code="yes", left=left)
         return True
     if str(choice) not in offer.choices.get("intakes", ()):
         raise BadFormError({"choice": "Choose one of these"})
@@ -271,8 +280,13 @@ async def _after_yes(session: AsyncSession, offer: Offer, _: Actor) -> None:
 
 
 async def _has_more_to_come(session: AsyncSession, family_id: uuid.UUID) -> bool:
-    agreed = exists().where(Match.family_id == family_id, Match.state == MatchState.AGREED)
-    return bool(await session.scalar(select(agreed)))
+    return bool(await session.scalar(_more_to_come(), {"family_id": family_id}))
+
+
+@cache
+def _more_to_come() -> Select[bool]:
+    agreed = Match.state == MatchState.AGREED
+    return select(exists().where(Match.family_id == bindparam("family_id"), agreed))
 
 
 async def _after_no(session: AsyncSession, offer: Offer, actor: Actor) -> None:

@@ -2,8 +2,9 @@
 
 import time
 from datetime import timedelta
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Executable, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.offers import Offer, WrongAnswer
@@ -17,24 +18,28 @@ PROOF_SECONDS = 30 * 60
 
 async def tries_left(session: AsyncSession, offer: Offer) -> int:
     limits = defaults()["question"]
-    day_ago = func.now() - timedelta(days=1)
-    in_life, in_day = (
-        await session.execute(
-            select(func.count(), func.count().filter(WrongAnswer.at > day_ago)).where(
-                WrongAnswer.offer_id == offer.id
-            )
-        )
-    ).one()
+    in_life, in_day = (await session.execute(_wrong_answers(), {"offer_id": offer.id})).one()
     left: int = min(
         limits["wrong_answers_per_day"] - in_day, limits["wrong_answers_per_link"] - in_life
     )
     return max(0, left)
 
 
+@cache
+def _wrong_answers() -> Executable:
+    in_day = func.count().filter(WrongAnswer.at > func.now() - timedelta(days=1))
+    return select(func.count(), in_day).where(WrongAnswer.offer_id == bindparam("offer_id"))
+
+
+@cache
+def _this_offer() -> Executable:
+    return select(Offer.id).where(Offer.id == bindparam("offer_id")).with_for_update()
+
+
 async def answer_question(session: AsyncSession, offer: Offer, *, born: str) -> str | None:
     """A proof for the next form when `born` (`2019-05`) is right; None when it is wrong."""
     # One at a time, or many quick guesses would all be counted from the same start.
-    await session.execute(select(Offer.id).where(Offer.id == offer.id).with_for_update())
+    await session.execute(_this_offer(), {"offer_id": offer.id})
     if await tries_left(session, offer) == 0:
         return None
     if born not in offer.family.children_born:

@@ -25,11 +25,12 @@ NOT_TOLD_YET = (MatchState.PROPOSED, MatchState.AGREED, MatchState.AWAITING_PROV
 async def change_mind(session: AsyncSession, offer: Offer, *, actor: Actor | None = None) -> str:
     """A yes becomes a no until help has started; returns what now stands."""
     actor = actor or Actor(kind="family", id=offer.family_id)
-    if not await lock_offer(session, offer) or offer.match.state != MatchState.ACCEPTED:
+    left = await lock_offer(session, offer)
+    if left is None or offer.match.state != MatchState.ACCEPTED:
         return standing_of(session, offer)
     code = "changed_mind"
     to = MatchState.FAMILY_DECLINED
-    match = await move_match(session, offer.match_id, to=to, actor=actor, code=code)
+    match = await move_match(session, offer.match_id, to=to, actor=actor, code=code, left=left)
     await follow_up(session, [match], code=code, actor=actor)
     return "changed"
 

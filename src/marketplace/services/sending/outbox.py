@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.base import Base
 from marketplace.db.acting import by_exchange
 from marketplace.db.offers import Message
 from marketplace.db.queue import SEND_MESSAGE, enqueue
@@ -46,6 +47,8 @@ class Refusal:
     state: str = "refused"
 
 
+# Nothing is asked back: the ids are ours.
+_ADD_MESSAGES = insert(Base.metadata.tables[Message.__tablename__]).inline()
 # Given what the message is about.
 Composer = Callable[[AsyncSession, uuid.UUID], Awaitable[AnyMessage | Refusal]]
 
@@ -58,7 +61,7 @@ async def queue_messages(
         for subject_id in subject_ids
     ]
     if rows:
-        await session.execute(insert(Message), rows)
+        await session.execute(_ADD_MESSAGES, rows)
         await enqueue(session, SEND_MESSAGE, [row["id"] for row in rows])
 
 

@@ -1,13 +1,13 @@
 """Behind a family's link. GET and HEAD change nothing and tell nothing; no cookie is set."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Router, get, head, post
-from litestar.datastructures import FormMultiDict
-from litestar.di import NamedDependency
+from litestar.datastructures import FormMultiDict, State
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.access import Actor
 from marketplace.db.acting import now_of
 from marketplace.db.offers import Offer
+from marketplace.db.session import transaction
 from marketplace.errors import BadFormError
 from marketplace.services.matches.waiting import wait_for_place
 from marketplace.services.offers import answers, questions, second_thoughts
@@ -308,6 +309,12 @@ def _read_birth(form: FormMultiDict) -> str:
     return f"{year}-{month:02}"
 
 
+async def provide_session(state: State) -> AsyncGenerator[AsyncSession]:
+    """Sees nothing until the link has been opened, and then what is its family's."""
+    async with transaction(state.sessions, None) as session:
+        yield session
+
+
 ROUTER = Router(
     "/o",
     route_handlers=[
@@ -324,6 +331,7 @@ ROUTER = Router(
         call_me,
     ],
     opt={"audience": "family"},
+    dependencies={"session": Provide(provide_session)},
     # A stranger may post here: a small body is enough for every form of these pages.
     request_max_body_size=4096,
 )
