@@ -21,6 +21,7 @@ function setup(thread)
   thread:set("told", 0)
   thread:set("full", 0)
   thread:set("odd", 0)
+  thread:set("ended", 0)
   table.insert(threads, thread)
 end
 
@@ -37,7 +38,8 @@ function init(arguments)
     end
     line_number = line_number + 1
   end
-  next_at = milliseconds() + math.random() * 1000 * of / rate
+  began = milliseconds()
+  next_at = began + math.random() * 1000 * of / rate
   gap = 1000 * of / rate
 end
 
@@ -74,6 +76,7 @@ function request()
 end
 
 function response(status, _, body)
+  ended = links[place] and milliseconds() or ended
   if kind == "look" then return end
   if kind == "journey" and step == "look" then
     step = "question"
@@ -106,11 +109,17 @@ function done(summary, latency)
   for _, thread in ipairs(threads) do
     for name in pairs(sums) do sums[name] = sums[name] + thread:get(name) end
   end
+  -- wrk itself waits its whole time out, though every family may have been told long before.
+  local began, ended = math.huge, 0
+  for _, thread in ipairs(threads) do
+    began = math.min(began, thread:get("began"))
+    ended = math.max(ended, thread:get("ended"))
+  end
   local faults = summary.errors
   io.write(string.format(
-    '{"requests": %d, "seconds": %.3f, "p50": %.1f, "p95": %.1f, "p99": %.1f, "longest": %.1f,'
+    '{"requests": %d, "seconds": %.3f, "took": %.3f, "p50": %.1f, "p95": %.1f, "p99": %.1f, "longest": %.1f,'
       .. ' "bad_status": %d, "broken": %d, "timed_out": %d, "told": %d, "full": %d, "odd": %d}\n',
-    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1000,
+    summary.requests, summary.duration / 1e6, (ended - began) / 1000, latency:percentile(50) / 1000,
     latency:percentile(95) / 1000, latency:percentile(99) / 1000, latency.max / 1000,
     faults.status, faults.connect + faults.read + faults.write, faults.timeout,
     sums.told, sums.full, sums.odd))

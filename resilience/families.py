@@ -57,6 +57,15 @@ async def make_links(
     ]
 
 
+async def note_all_sent(settings: Settings) -> None:
+    """These families have their link: the messages that brought it have left."""
+    connection = await asyncpg.connect(settings.migration_database_url)
+    await connection.execute("SET acting.kind = 'exchange'")
+    await connection.execute("UPDATE message SET state = 'sent', sent_at = now()")
+    await connection.execute("DELETE FROM jobs.pgqueuer")
+    await connection.close()
+
+
 async def analyze(settings: Settings) -> None:
     """As the database does by itself within minutes of such an import."""
     connection = await asyncpg.connect(settings.migration_database_url)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from families import make_links
+from families import make_links, note_all_sent
 from links import Link, write_links
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -84,6 +84,7 @@ def journeys(verdict: Verdict, *, minutes: float, share: float, seed: int) -> No
     with stage() as world:
         links = world.folder / "links.txt"
         write_links(links, asyncio.run(make_links(world.settings, families, seed=seed)))
+        asyncio.run(note_all_sent(world.settings))
         world.start_pages(workers=os.cpu_count() or 1)
         world.start_worker()
         world.wait_for_pages()
@@ -125,7 +126,7 @@ def one_popular_place(verdict: Verdict, *, seed: int) -> None:
         world.start_pages(workers=os.cpu_count() or 1)
         world.wait_for_pages()
         rate = POPULAR_FAMILIES / POPULAR_SECONDS
-        seen = drive(world, file, "popular", rate=rate, seconds=120)
+        seen = drive(world, file, "popular", rate=rate, seconds=40)
         used = ask(world, f"SELECT held + used FROM intake WHERE id = '{popular}'")
     verdict.fact(
         f"{POPULAR_FAMILIES:,} families at a place for {POPULAR_PLACES}",
@@ -136,9 +137,9 @@ def one_popular_place(verdict: Verdict, *, seed: int) -> None:
     )
     verdict.fact(
         "how long they took",
-        is_so=seen["seconds"] <= 1.5 * POPULAR_SECONDS,
-        seen=f"{seen['seconds']:.0f} s, {_ms(seen)}",
-        asked=f"{POPULAR_SECONDS} s",
+        is_so=seen["took"] <= 1.5 * POPULAR_SECONDS,
+        seen=f"{seen['took']:.0f} s, {_ms(seen)}",
+        asked=f"they come within {POPULAR_SECONDS} s",
     )
 
 

@@ -124,6 +124,8 @@ async def answer_offer(
     `full` where the place has gone meanwhile: then nothing was changed.
     """
     actor = actor or Actor(kind="family", id=offer.family_id)
+    if answer == "yes" and choice and await _has_gone(session, offer, choice):
+        return "full"
     left = await lock_offer(session, offer, choice=choice)
     if left is None:
         return "full"
@@ -256,11 +258,8 @@ async def _take_choice(
     if choice is None or choice == first.intake_id:
         await move_match(session, first.id, to=to, actor=actor, code="yes", left=left)
         return True
-    if str(choice) not in offer.choices.get("intakes", ()):
-        raise BadFormError({"choice": "Choose one of these"})
-    there = await open_intakes(session, [choice])
-    intake = there.free_for(first.need, choice)
-    if intake is None or choice not in there.standing:
+    intake = await _find_free(session, offer, choice)
+    if intake is None:
         return False
     other = "chose_other"
     await move_match(session, first.id, to=MatchState.WITHDRAWN, actor=actor, code=other)
@@ -269,6 +268,20 @@ async def _take_choice(
         await move_match(session, chosen.id, to=state, actor=actor, code="yes")
     offer.match = chosen
     return True
+
+
+async def _has_gone(session: AsyncSession, offer: Offer, choice: uuid.UUID) -> bool:
+    """A look without locks: nobody queues for the last place where it went long ago."""
+    if choice == offer.match.intake_id or standing_of(session, offer) != "open":
+        return False
+    return await _find_free(session, offer, choice) is None
+
+
+async def _find_free(session: AsyncSession, offer: Offer, choice: uuid.UUID) -> Intake | None:
+    if str(choice) not in offer.choices.get("intakes", ()):
+        raise BadFormError({"choice": "Choose one of these"})
+    there = await open_intakes(session, [choice])
+    return there.free_for(offer.match.need, choice) if choice in there.standing else None
 
 
 async def _after_yes(session: AsyncSession, offer: Offer, _: Actor) -> None:
