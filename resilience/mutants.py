@@ -123,6 +123,13 @@ MUTANTS = [
         "tests/exchange/test_row_security.py::test_a_context_ends_with_its_transaction",
     ),
     Mutant(
+        "whom a link acts for stays with the connection",
+        "migrations/0027_act_for_whose_link_it_is.py",
+        "set_config('acting.family', coalesce(whose::text, ''), true)",
+        "set_config('acting.family', coalesce(whose::text, ''), false)",
+        "tests/exchange/test_row_security.py::test_a_context_ends_with_its_transaction",
+    ),
+    Mutant(
         "an empty setting is taken for one (no nullif)",
         "migrations/0012_guard_rows.py",
         "RETURN nullif(current_setting('acting.family', true), '')::uuid",

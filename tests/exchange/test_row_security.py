@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 from families_at_hand import add_commissioner, add_family, add_intake, add_match, add_plan
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.db.acting import EXCHANGE, PUBLIC, Acting, act_as, as_exchange
+from marketplace.db.acting import EXCHANGE, PUBLIC, Acting, act_as, act_for_link, as_exchange
+from marketplace.db.offers import Offer
 from marketplace.db.session import Sessions, make_engine, make_sessions, transaction
 from marketplace.services.offers.offers import offer_where_ready
 from marketplace.settings import Settings
@@ -189,6 +190,8 @@ async def test_a_context_ends_with_its_transaction(
         async with transaction(sessions, eyes_of(sides[0], kind)) as session:
             assert await count_rows(session, "family") == 1, kind
         await assert_blind(sessions)
+    await _open_a_link(sessions, sides[0])
+    await assert_blind(sessions)
     with pytest.raises(DBAPIError):
         async with transaction(sessions, EXCHANGE) as session:
             await session.execute(text("SELECT 1 / 0"))
@@ -200,6 +203,21 @@ async def test_a_context_ends_with_its_transaction(
         await cancelled
     await assert_blind(sessions)
     await engine.dispose()
+
+
+async def _open_a_link(sessions: Sessions, side: Side) -> None:
+    """Blind until the link is opened, and then the eyes of one family; nobody's link opens none."""
+    async with transaction(sessions, EXCHANGE) as session:
+        offers = await session.scalars(select(Offer).where(Offer.family_id == side.family_id))
+        offer = offers.one()
+    async with transaction(sessions, None) as session:
+        assert await count_rows(session, "family") == 0
+        await act_for_link(session, b"nobody's", key_ids=[offer.key_id])
+        assert await count_rows(session, "family") == 0
+        await act_for_link(session, offer.token_hash, key_ids=["another key"])
+        assert await count_rows(session, "family") == 0
+        await act_for_link(session, offer.token_hash, key_ids=[offer.key_id])
+        assert await count_rows(session, "family") == 1
 
 
 async def _sleep_in_the_database(sessions: Sessions) -> None:
