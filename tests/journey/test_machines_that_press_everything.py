@@ -13,6 +13,8 @@ pytestmark = pytest.mark.browser
 STAGE = "claimed"
 PRESSED = "a[href], button, summary, [type=submit]"
 CHOSEN = "[type=radio], [type=checkbox]"
+# Of choices that exclude each other the last that was pressed stands, so backwards it is the first.
+ORDERS = {"nothing": slice(0), "to the last": slice(None), "to the first": slice(None, None, -1)}
 # As a script does it: what lies below something else, or outside the window, is pressed too.
 CLICK = "node => node.click()"
 # A call decides nothing: it is made to the number that the council has.
@@ -33,8 +35,8 @@ def machine(browser: Browser, site: Site) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize("chooses", [False, True])
-def test_pressing_everything_decides_nothing(site: Site, machine: Page, *, chooses: bool) -> None:
+@pytest.mark.parametrize("order", ORDERS)
+def test_pressing_everything_decides_nothing(site: Site, machine: Page, order: str) -> None:
     async def find_link(session: AsyncSession) -> str:
         return await world.offer_link(session, site.settings, "KELLY")
 
@@ -44,7 +46,7 @@ def test_pressing_everything_decides_nothing(site: Site, machine: Page, *, choos
 
     link = site.settings.base_url + site.change(find_link)
     before = site.do(world.take_picture(site.sessions))
-    seen = press_everything(machine, link, chooses=chooses)
+    seen = press_everything(machine, link, ORDERS[order])
     after = site.do(world.take_picture(site.sessions))
     changed = {table for table in before if before[table] != after[table]}
     assert changed <= MAY_GROW
@@ -53,7 +55,7 @@ def test_pressing_everything_decides_nothing(site: Site, machine: Page, *, choos
         assert [one for one in seen if page in one], seen
 
 
-def press_everything(page: Page, link: str, *, chooses: bool) -> list[str]:
+def press_everything(page: Page, link: str, order: slice) -> list[str]:
     """The titles of all pages that were come to, from each of which all was pressed in turn."""
     ways: list[tuple[int, ...]] = [()]
     seen: dict[tuple[str, str], str] = {}
@@ -61,7 +63,7 @@ def press_everything(page: Page, link: str, *, chooses: bool) -> list[str]:
         way = ways.pop(0)
         page.goto(link)
         for number in way:
-            press(page, number, chooses=chooses)
+            press(page, number, order)
         here = page.url, page.locator("body").inner_text()
         if here not in seen:
             seen[here] = page.title()
@@ -69,8 +71,8 @@ def press_everything(page: Page, link: str, *, chooses: bool) -> list[str]:
     return list(seen.values())
 
 
-def press(page: Page, number: int, *, chooses: bool) -> None:
-    for box in page.locator(CHOSEN).all() if chooses else []:
+def press(page: Page, number: int, order: slice) -> None:
+    for box in page.locator(CHOSEN).all()[order]:
         box.evaluate(CLICK)
     one = page.locator(PRESSED).nth(number)
     href = one.get_attribute("href") or ""

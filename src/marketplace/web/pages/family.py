@@ -172,7 +172,7 @@ async def say_not_me(
     """Without the question: who got it by mistake cannot know the answer."""
     offer = await answers.open_offer(session, token)
     whose = forms.text(await request.form(), "whose")
-    if whose == "mine":
+    if whose in {"mine", "unsure"}:
         return Redirect(f"/o/{token}", status_code=303)
     if whose != "not_mine":
         faults = {"whose": "Choose one"}
