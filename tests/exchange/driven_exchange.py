@@ -24,7 +24,7 @@ from marketplace.db.session import Sessions, transaction
 from marketplace.services.matches import claims
 from marketplace.services.matches.releases import release_next
 from marketplace.services.needs import contacts, legal_basis, needs, stops
-from marketplace.services.offers import answers, second_thoughts
+from marketplace.services.offers import answers, opening, second_thoughts
 from marketplace.services.plans import drafts, plans
 from marketplace.services.review import looks, reviews
 from marketplace.spreadsheets.contacts import ContactRow
@@ -70,13 +70,13 @@ class Drive:
         """What a family does behind its newest link."""
         token = await self.work(_token_of, family_id)
         async with transaction(self.sessions, PUBLIC) as session:
-            offer = await answers.open_offer(session, token)
+            offer = await opening.open_offer(session, token)
             return await verb(session, offer, **named)
 
     async def by_telephone(self, offer_id: uuid.UUID, verb: Verb, **named: Any) -> Any:
         """What staff enter for a family, or take back."""
         async with transaction(self.sessions, self.priya.acting(deed=True)) as session:
-            offer = await answers.get_offer(session, offer_id, actor=self.priya)
+            offer = await opening.get_offer(session, offer_id, actor=self.priya)
             return await verb(session, offer, actor=self.priya, **named)
 
     async def answer(self, family_id: uuid.UUID, answer: str, **named: Any) -> str:

@@ -16,7 +16,7 @@ from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.services.figures.figures import recount_places
 from marketplace.services.matches.releases import release_families, release_next
-from marketplace.services.offers import answers
+from marketplace.services.offers import answers, opening
 from marketplace.states import MatchState
 from marketplace.tokens import derive_token
 
@@ -62,7 +62,7 @@ async def open_offer(session: AsyncSession, family_id: uuid.UUID) -> Offer:
     offer = (await session.scalars(found)).first()
     keys = session.info["settings"].secret_keys
     token = derive_token(keys, "offer", offer.id, made_with=offer.key_id)
-    return await answers.open_offer(session, token)
+    return await opening.open_offer(session, token)
 
 
 async def say(sessions: Sessions, match: Match, answer: str, **given: Any) -> str:

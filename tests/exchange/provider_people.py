@@ -23,7 +23,7 @@ from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
 from marketplace.services.matches import claims
 from marketplace.services.matches.releases import release_families
-from marketplace.services.offers import answers
+from marketplace.services.offers import answers, opening
 from marketplace.states import MatchState
 from marketplace.tokens import derive_token
 
@@ -106,7 +106,7 @@ async def open_offer(session: AsyncSession, match_id: uuid.UUID) -> Offer:
     offer = (await session.scalars(select(Offer).where(Offer.match_id == match_id))).one()
     keys = session.info["settings"].secret_keys
     token = derive_token(keys, "offer", offer.id, made_with=offer.key_id)
-    return await answers.open_offer(session, token)
+    return await opening.open_offer(session, token)
 
 
 async def answers_yes(session: AsyncSession, offer: Offer) -> str:

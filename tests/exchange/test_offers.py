@@ -29,7 +29,7 @@ from marketplace.errors import NotFoundError
 from marketplace.services.figures.figures import recount_places
 from marketplace.services.matches import claims
 from marketplace.services.matches.releases import release_families
-from marketplace.services.offers import answers, questions
+from marketplace.services.offers import answers, opening, questions
 from marketplace.services.offers.offers import offer_where_ready
 from marketplace.services.sending.digests import make_digests
 from marketplace.states import MatchState, NeedState
@@ -63,7 +63,7 @@ async def offer_of(sessions: Sessions, match: Match) -> tuple[Offer, str]:
 async def say(sessions: Sessions, match: Match, answer: str) -> str:
     _, token = await offer_of(sessions, match)
     async with transaction(sessions, EXCHANGE) as session:
-        opened = await answers.open_offer(session, token)
+        opened = await opening.open_offer(session, token)
         return await answers.answer_offer(session, opened, answer=answer, contact_way="email")
 
 
@@ -184,16 +184,16 @@ async def test_wrong_answers_close_the_question(sessions: Sessions) -> None:
     _, token = await offer_of(sessions, match)
     for _ in range(5):
         async with transaction(sessions, EXCHANGE) as session:
-            offer = await answers.open_offer(session, token)
+            offer = await opening.open_offer(session, token)
             assert await questions.answer_question(session, offer, born="1999-01") is None
     async with transaction(sessions, EXCHANGE) as session:
-        offer = await answers.open_offer(session, token)
+        offer = await opening.open_offer(session, token)
         assert await questions.tries_left(session, offer) == 0
         assert await questions.answer_question(session, offer, born="2019-05") is None
     async with transaction(sessions, EXCHANGE) as session:
         await session.execute(update(WrongAnswer).values(at=func.now() - dt.timedelta(days=2)))
     async with transaction(sessions, EXCHANGE) as session:
-        offer = await answers.open_offer(session, token)
+        offer = await opening.open_offer(session, token)
         assert await questions.tries_left(session, offer) == 5
         assert await questions.answer_question(session, offer, born="2019-05") is not None
 
@@ -203,7 +203,7 @@ async def test_call_me_is_one_call_however_often_it_is_pressed(sessions: Session
     _, token = await offer_of(sessions, match)
     for _ in range(3):
         async with transaction(sessions, EXCHANGE) as session:
-            await answers.ask_for_call(session, await answers.open_offer(session, token))
+            await answers.ask_for_call(session, await opening.open_offer(session, token))
     async with transaction(sessions, EXCHANGE) as session:
         assert (await session.scalars(select(Call))).one().reason == "call_me"
     assert (await state_of(sessions, match))[0] == "awaiting_family"
@@ -212,7 +212,7 @@ async def test_call_me_is_one_call_however_often_it_is_pressed(sessions: Session
 async def test_a_link_that_was_never_made_opens_nothing(sessions: Sessions) -> None:
     async with transaction(sessions, EXCHANGE) as session:
         with pytest.raises(NotFoundError):
-            await answers.open_offer(session, "x" * 32)
+            await opening.open_offer(session, "x" * 32)
 
 
 async def test_one_offer_at_a_time_the_most_important_first(sessions: Sessions) -> None:

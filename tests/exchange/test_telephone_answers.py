@@ -20,7 +20,7 @@ from marketplace.db.session import Sessions, transaction
 from marketplace.errors import NoPlaceLeftError, NotFoundError, NotReadyError
 from marketplace.services.needs import contacts
 from marketplace.services.needs.refusals import refused_pairs
-from marketplace.services.offers import answers, second_thoughts
+from marketplace.services.offers import opening, second_thoughts
 from marketplace.spreadsheets.contacts import read_contacts
 
 
@@ -48,7 +48,7 @@ async def take_back(sessions: Sessions, match: Match, actor: Actor) -> None:
     async with transaction(sessions, EXCHANGE) as session:
         found = select(Offer.id).where(Offer.family_id == match.family_id)
         offer_id = (await session.scalars(found.order_by(Offer.created_at))).first()
-        offer = await answers.get_offer(session, offer_id, actor=actor)
+        offer = await opening.get_offer(session, offer_id, actor=actor)
         await second_thoughts.take_back(session, offer, actor=actor)
 
 
@@ -138,7 +138,7 @@ async def test_another_council_s_staff_find_no_offer(sessions: Sessions) -> None
         offer = await open_offer(session, match.family_id)
         stranger = Actor(kind="practitioner", id=uuid.uuid4(), commissioner_id=uuid.uuid4())
         with pytest.raises(NotFoundError):
-            await answers.get_offer(session, offer.id, actor=stranger)
+            await opening.get_offer(session, offer.id, actor=stranger)
 
 
 @pytest.mark.parametrize(("days_ago", "is_taken"), [(1, False), (0, True)])

@@ -30,7 +30,7 @@ from marketplace.services.matches.expiries import expire_what_waited
 from marketplace.services.matches.releases import release_families
 from marketplace.services.needs import withdrawals
 from marketplace.services.needs.withdrawals import Choice
-from marketplace.services.offers import answers
+from marketplace.services.offers import answers, opening
 from marketplace.services.offers.offers import LINK, offer_where_ready
 from marketplace.services.plans import drafts
 from marketplace.services.providers import places
@@ -60,7 +60,7 @@ class Race:
 
     async def accept(self) -> str:
         async with transaction(self.sessions, PUBLIC) as session:
-            offer = await answers.open_offer(session, self.token)
+            offer = await opening.open_offer(session, self.token)
             return await answers.answer_offer(session, offer, answer="yes", contact_way="phone")
 
     async def withdraw(self) -> int:

@@ -16,7 +16,7 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.offers import Offer
 from marketplace.db.plans import Match
 from marketplace.db.session import Sessions, transaction
-from marketplace.services.offers import answers
+from marketplace.services.offers import answers, opening
 from marketplace.services.providers import agreements
 from marketplace.services.providers.provider_figures import Counted, hide_small
 from marketplace.settings import Settings
@@ -28,7 +28,7 @@ NAME, NUMBER = "Nocturne", "01632 960101"
 async def say_yes(sessions: Sessions, settings: Settings, ref: str) -> Match:
     async with transaction(sessions, EXCHANGE) as session:
         link = await world.offer_link(session, settings, ref)
-        offer = await answers.open_offer(session, link.removeprefix("/o/"))
+        offer = await opening.open_offer(session, link.removeprefix("/o/"))
         assert (
             await answers.answer_offer(session, offer, answer="yes", contact_way="phone") == "yes"
         )

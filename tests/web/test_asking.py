@@ -18,7 +18,7 @@ from marketplace.db.asks import Ask
 from marketplace.db.families import Family, Need
 from marketplace.db.session import Sessions, transaction
 from marketplace.services.matches.transitions import move_needs
-from marketplace.services.offers import answers
+from marketplace.services.offers import answers, opening
 from marketplace.settings import Settings
 from marketplace.states import NeedState
 
@@ -266,7 +266,7 @@ async def test_a_council_can_start_with_asks_alone(
     assert "You asked us for this." in words_of(shown)
     async with transaction(sessions, EXCHANGE) as session:
         offer = await world.offer_of(session, family.ref)
-        assert await answers.standing_of(session, await answers.open_offer(session, link[3:]))
+        assert await answers.standing_of(session, await opening.open_offer(session, link[3:]))
         assert offer.channel == "email"
 
 

@@ -16,7 +16,7 @@ async def test_a_failed_request_logs_no_link(
     path: str, nobody: AsyncClient, session: AsyncSession, settings: Settings
 ) -> None:
     link = await world.offer_link(session, settings, "KELLY")
-    broken = patch("marketplace.services.offers.answers.open_offer", side_effect=ValueError(link))
+    broken = patch("marketplace.services.offers.opening.open_offer", side_effect=ValueError(link))
     with logged_text() as logged, broken:
         answer = await nobody.post(f"{link}{path}", data={"month": "5", "year": "2019"})
     assert answer.status_code == 500

@@ -17,7 +17,7 @@ from marketplace.db.acting import EXCHANGE
 from marketplace.db.offers import Offer
 from marketplace.db.people import User
 from marketplace.db.session import Sessions, transaction
-from marketplace.services.offers import answers
+from marketplace.services.offers import answers, opening
 from marketplace.services.providers import agreements, providers, teams
 from marketplace.settings import Settings
 
@@ -36,7 +36,7 @@ async def kelly_said_yes(sessions: Sessions, settings: Settings) -> None:
     """From now on Tom's page of families holds her name and number: the canaries."""
     async with transaction(sessions, EXCHANGE) as session:
         link = await world.offer_link(session, settings, "KELLY")
-        offer = await answers.open_offer(session, link.removeprefix("/o/"))
+        offer = await opening.open_offer(session, link.removeprefix("/o/"))
         said = await answers.answer_offer(session, offer, answer="yes", contact_way="phone")
         assert said == "yes"
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.history import Event
 from marketplace.db.session import Sessions, transaction
-from marketplace.services.offers import answers
+from marketplace.services.offers import answers, opening
 from marketplace.services.staff.reading import DETAILS_READ
 from marketplace.settings import Settings
 
@@ -25,7 +25,7 @@ async def test_a_provider_who_sees_a_name_is_noted_once_a_day(
 ) -> None:
     async with transaction(sessions, EXCHANGE) as session:
         link = await world.offer_link(session, settings, "KELLY")
-        offer = await answers.open_offer(session, link.removeprefix("/o/"))
+        offer = await opening.open_offer(session, link.removeprefix("/o/"))
         await answers.answer_offer(session, offer, answer="yes", contact_way="phone")
     tom = await sign_in(world.TOM)
     await tom.get("/provider")

@@ -22,7 +22,7 @@ from marketplace.db.offers import Offer
 from marketplace.db.session import make_engine, make_sessions, transaction
 from marketplace.defaults import defaults
 from marketplace.services.matches import expiries, holds, outcomes
-from marketplace.services.offers import answers, second_thoughts
+from marketplace.services.offers import answers, opening, second_thoughts
 from marketplace.states import MatchState
 
 CANARY = "TODDLER"
@@ -35,7 +35,7 @@ Deed = Callable[[AsyncSession], Awaitable[object]]
 
 async def offer_of_canary(session: AsyncSession) -> Offer:
     link = await world.offer_link(session, session.info["settings"], CANARY)
-    return await answers.open_offer(session, link.removeprefix("/o/"))
+    return await opening.open_offer(session, link.removeprefix("/o/"))
 
 
 async def say_yes(session: AsyncSession) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.access import Actor
 from marketplace.db.offers import Offer
 from marketplace.services.matches.transitions import note_deed
-from marketplace.services.offers.answers import get_offer
+from marketplace.services.offers.opening import get_offer
 
 
 async def end_link(session: AsyncSession, offer_id: uuid.UUID, *, actor: Actor) -> None:

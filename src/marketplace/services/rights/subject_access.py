@@ -23,7 +23,7 @@ from marketplace.db.outcomes import Concern, Outcome
 from marketplace.db.plans import Match, PairRule
 from marketplace.db.rights import LegalHold, RightsRequest
 from marketplace.db.volunteering import Introduction
-from marketplace.services.offers.answers import name_told_to_families
+from marketplace.services.offers.opening import name_told_to_families
 from marketplace.services.plans.family_story import FamilyStory, tell_story
 from marketplace.services.staff.reading import DETAILS_READ
 from marketplace.templating import uk_date, uk_month, uk_time

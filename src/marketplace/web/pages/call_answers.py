@@ -13,7 +13,7 @@ from marketplace.access import Actor
 from marketplace.db.families import Family
 from marketplace.db.offers import Call, Offer
 from marketplace.errors import BadFormError
-from marketplace.services.offers import answers
+from marketplace.services.offers import answers, opening
 from marketplace.services.offers.choices import Choice, choices_of
 from marketplace.services.offers.second_thoughts import HOURS_TO_TAKE_BACK
 from marketplace.web import words
@@ -33,11 +33,11 @@ async def answering_view(
     session: AsyncSession, call: Call, form: FormMultiDict | None, *, actor: Actor
 ) -> dict[str, Any] | None:
     """None where there is nothing to answer any more: then it is only a call."""
-    offer = await answers.get_offer(session, call.offer_id, actor=actor)
+    offer = await opening.get_offer(session, call.offer_id, actor=actor)
     if answers.standing_of(session, offer) != "open":
         return None
     choices = [_choice_view(one) for one in await choices_of(session, offer)]
-    ways = answers.contact_ways(offer)
+    ways = opening.contact_ways(offer)
     return {
         "said": SAID,
         "easier": [{"code": code, "text": text} for code, text in words.EASIER.items()],
@@ -64,14 +64,14 @@ def _choice_view(choice: Choice) -> dict[str, Any]:
 async def enter(
     session: AsyncSession, offer_id: uuid.UUID, form: FormMultiDict, *, actor: Actor
 ) -> None:
-    offer = await answers.get_offer(session, offer_id, actor=actor)
+    offer = await opening.get_offer(session, offer_id, actor=actor)
     reader = FormReader(form)
     said = reader.choice("answer", answers.ANSWERS, missing="Say what the family answered")
     way, choice = None, None
     if said == "yes":
         listed = [str(one.intake.id) for one in await choices_of(session, offer)]
         way = reader.choice(
-            "contact_way", answers.contact_ways(offer), missing="Ask how they want to be reached"
+            "contact_way", opening.contact_ways(offer), missing="Ask how they want to be reached"
         )
         if len(listed) > 1:
             choice = reader.choice("choice", listed, missing="Ask which one they want")

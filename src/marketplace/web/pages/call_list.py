@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.access import Actor
 from marketplace.db.offers import Call
 from marketplace.errors import BadFormError
-from marketplace.services.offers import answers, offer_links, second_thoughts
+from marketplace.services.offers import offer_links, opening, second_thoughts
 from marketplace.services.review import calls
 from marketplace.services.sending.channels import may_write_to
 from marketplace.templating import LONDON, plural, uk_date
@@ -118,7 +118,7 @@ async def take_back(
     request: WebRequest, session: NamedDependency[AsyncSession], offer_id: FromPath[str]
 ) -> Redirect:
     """The family is asked again, so it is to be rung again."""
-    offer = await answers.get_offer(session, parse_id(offer_id), actor=request.user)
+    offer = await opening.get_offer(session, parse_id(offer_id), actor=request.user)
     await second_thoughts.take_back(session, offer, actor=request.user)
     await calls.reopen_call(session, offer.id, actor=request.user)
     return Redirect(CALLS, status_code=303)

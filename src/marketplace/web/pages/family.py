@@ -18,7 +18,7 @@ from marketplace.db.offers import Offer
 from marketplace.db.session import transaction
 from marketplace.errors import BadFormError
 from marketplace.services.matches.waiting import wait_for_place
-from marketplace.services.offers import answers, questions, second_thoughts
+from marketplace.services.offers import answers, opening, questions, second_thoughts
 from marketplace.services.offers.feedback import FEEDBACK, give_feedback
 from marketplace.services.rights import objections
 from marketplace.services.staff.working_days import add_working_days
@@ -34,7 +34,7 @@ TOO_LATE = {"month": "It has been a while. Please answer this again"}
 async def show_question(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
-    offer = await answers.find_offer(session, token)
+    offer = await opening.find_offer(session, token)
     return _show_question(request, offer, token=token)
 
 
@@ -47,7 +47,7 @@ def head_question(token: FromPath[str]) -> None:
 async def answer_question(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
-    offer = await answers.open_offer(session, token)
+    offer = await opening.open_offer(session, token)
     form = await request.form()
     typed = {"month": forms.text(form, "month"), "year": forms.text(form, "year")}
     try:
@@ -67,7 +67,7 @@ async def answer_question(
 async def take_answer(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
-    offer = await answers.open_offer(session, token)
+    offer = await opening.open_offer(session, token)
     form = await request.form()
     proof, answer = forms.text(form, "proof"), forms.text(form, "answer")
     if not questions.is_proved(session, offer, proof=proof):
@@ -90,7 +90,7 @@ async def take_answer(
     )
     if offer.answered_at != now_of(session):
         # Somebody was quicker, for this offer or for the place: only the database knows.
-        offer = await answers.open_offer(session, token)
+        offer = await opening.open_offer(session, token)
     return await _show_standing(
         request, session, offer, **shown, just_full=standing == "full", typed=typed
     )
@@ -100,7 +100,7 @@ async def take_answer(
 async def wait(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
-    offer = await answers.open_offer(session, token)
+    offer = await opening.open_offer(session, token)
     form = await request.form()
     proof = forms.text(form, "proof")
     if not questions.is_proved(session, offer, proof=proof):
@@ -115,12 +115,12 @@ async def wait(
 async def change_mind(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
-    offer = await answers.open_offer(session, token)
+    offer = await opening.open_offer(session, token)
     proof = forms.text(await request.form(), "proof")
     if not questions.is_proved(session, offer, proof=proof):
         return _show_question(request, offer, token=token, faults=TOO_LATE)
     await second_thoughts.change_mind(session, offer)
-    offer = await answers.open_offer(session, token)
+    offer = await opening.open_offer(session, token)
     return await _show_standing(request, session, offer, token=token, proof=proof)
 
 
@@ -129,7 +129,7 @@ async def object_to_guesses(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
     """Behind the question: who can object for a family could take its help away."""
-    offer = await answers.open_offer(session, token)
+    offer = await opening.open_offer(session, token)
     proof = forms.text(await request.form(), "proof")
     if not questions.is_proved(session, offer, proof=proof):
         return _show_question(request, offer, token=token, faults=TOO_LATE)
@@ -143,7 +143,7 @@ async def object_to_guesses(
 async def take_feedback(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
-    offer = await answers.open_offer(session, token)
+    offer = await opening.open_offer(session, token)
     form = await request.form()
     proof, helped = forms.text(form, "proof"), forms.text(form, "helped")
     if not questions.is_proved(session, offer, proof=proof):
@@ -153,7 +153,7 @@ async def take_feedback(
         faults = {"helped": "Choose one"}
         return await _show_standing(request, session, offer, **shown, faults=faults)
     await give_feedback(session, offer, helped)
-    offer = await answers.open_offer(session, token)
+    offer = await opening.open_offer(session, token)
     return await _show_standing(request, session, offer, **shown)
 
 
@@ -161,7 +161,7 @@ async def take_feedback(
 async def ask_not_me(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
-    offer = await answers.open_offer(session, token)
+    offer = await opening.open_offer(session, token)
     return _show_whose(request, offer, token=token)
 
 
@@ -170,7 +170,7 @@ async def say_not_me(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template | Redirect:
     """Without the question: who got it by mistake cannot know the answer."""
-    offer = await answers.open_offer(session, token)
+    offer = await opening.open_offer(session, token)
     whose = forms.text(await request.form(), "whose")
     if whose in {"mine", "unsure"}:
         return Redirect(f"/o/{token}", status_code=303)
@@ -187,7 +187,7 @@ async def say_not_me(
 async def call_me(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
-    offer = await answers.open_offer(session, token)
+    offer = await opening.open_offer(session, token)
     await answers.ask_for_call(session, offer)
     call_by = add_working_days(datetime.now(UTC).date(), views.CALL_WITHIN_WORKING_DAYS)
     council = views.council_view(offer)

@@ -11,7 +11,7 @@ from marketplace.db.offers import Offer
 from marketplace.defaults import defaults
 from marketplace.messages.compose import council_of
 from marketplace.services.matches.waiting import waits_for
-from marketplace.services.offers import answers
+from marketplace.services.offers import answers, opening
 from marketplace.services.offers.choices import choices_of
 from marketplace.services.staff.working_days import add_working_days
 from marketplace.states import MatchState
@@ -55,7 +55,7 @@ async def offer_view(
         "full": full,
         "waits_for": {str(one) for one in await waits_for(session, offer)} if full else set(),
         "choice": chosen if chosen in {one["id"] for one in free} else own,
-        "contact_ways": answers.contact_ways(offer),
+        "contact_ways": opening.contact_ways(offer),
         "contact_way": typed.get("contact_way", ""),
         "easier": typed.get("easier", ()),
         "easier_choices": [{"value": one, "text": text} for one, text in words.EASIER.items()],
@@ -74,7 +74,7 @@ def answered_view(offer: Offer, standing: str) -> dict[str, Any]:
         "is_old": datetime.now(UTC) - answered_at > shown_for,
         "answered_on": answered_at.date(),
         "asked_again_on": offer.family.parked_until,
-        "provider_name": answers.name_told_to_families(offer.match.intake),
+        "provider_name": opening.name_told_to_families(offer.match.intake),
         "call_by": add_working_days(answered_at.date(), CALL_WITHIN_WORKING_DAYS),
         "contact_way_text": WAY_TEXTS.get(offer.contact_way or "", "get in touch"),
         "easier_texts": [words.EASIER[one] for one in offer.easier],
@@ -91,7 +91,7 @@ def why_closed(offer: Offer) -> str:
 
 
 def check_yes(offer: Offer, contact_way: str, easier: Collection[str]) -> dict[str, str]:
-    if contact_way not in answers.contact_ways(offer):
+    if contact_way not in opening.contact_ways(offer):
         return {"contact_way": "Choose how they may reach you"}
     unknown = set(easier) - set(answers.EASIER)
     return {"easier": "Choose from this list"} if unknown else {}
@@ -104,7 +104,7 @@ def _choice(intake: Intake, code: str) -> dict[str, str]:
     return {
         "id": str(intake.id),
         "help_kind": words.help_kind(service, code),
-        "provider_name": answers.name_told_to_families(intake),
+        "provider_name": opening.name_told_to_families(intake),
         "area": f"{outward} area" if outward else "By telephone or online",
         "when": words.days_text(service.days),
         "cost_text": "Free for you" if pays == 0 else f"You pay £{pays / 100:.2f}",
