@@ -13,6 +13,7 @@ from post import Post
 from stage import Stage, stage
 from verdict import Verdict
 
+WORKERS = ("worker", "another worker")
 TAKEN_OVER_SECONDS = 60.0
 # What a killed worker had sent and not yet noted: of 50,000 letters over 10 kills, 0.1 %.
 MOST_TWICE_A_KILL = 5
@@ -27,12 +28,12 @@ IN_HANDS = """
 SELECT coalesce(array_agg(id), '{}') FROM jobs.pgqueuer
 WHERE status = 'picked' AND entrypoint = 'send_message'
 """
-ALL_JOBS = "SELECT coalesce(array_agg(id), '{}') FROM jobs.pgqueuer"
+STILL_THERE = "SELECT coalesce(array_agg(id), '{}') FROM jobs.pgqueuer WHERE id IN ({})"
 
 
 @dataclass
 class Sending:
-    """`held`: jobs that a killed worker had in its hands, and since when nobody has."""
+    """`held`: jobs that workers had in their hands when one was killed, and when that was."""
 
     kills: int = 0
     seconds: float = 0.0
@@ -54,7 +55,8 @@ async def send_all(
     """Until all have left or the time is up, with the kills spread over whichever is sooner."""
     server, sending = await post.open(), Sending()
     dice = random.Random(seed)  # noqa: S311 - a run that can be had again
-    world.start_worker()
+    for name in WORKERS:
+        world.start_worker(name)
     begin = time.monotonic()
 
     def share() -> float:
@@ -64,13 +66,16 @@ async def send_all(
     while share() < 1 or (sending.held and time.monotonic() < begin + seconds + 90):
         if sending.kills < kills and share() > (sending.kills + dice.random()) / kills:
             await _kill(world, sending)
-        sending.look(set(await asyncio.to_thread(ask, world, ALL_JOBS)))
+        if sending.held:
+            jobs = ", ".join(map(str, sending.held))
+            there = await asyncio.to_thread(ask, world, STILL_THERE.format("{}", jobs))
+            sending.look(set(there))
         await asyncio.sleep(0.5)
     while await asyncio.to_thread(ask, world, LEFT_TO_SEND) and time.monotonic() < begin + seconds:
         await asyncio.sleep(0.5)
     sending.seconds = time.monotonic() - begin
     # Asked to stop, so that what has come is noted before it is counted.
-    await asyncio.to_thread(world.end, "worker")
+    await asyncio.to_thread(world.close)
     sending.left = await asyncio.to_thread(ask, world, LEFT_TO_SEND)
     sending.noted_as_sent = set(await asyncio.to_thread(ask, world, SENT_TO))
     server.close()
@@ -78,12 +83,14 @@ async def send_all(
 
 
 async def _kill(world: Stage, sending: Sending) -> None:
-    world.kill("worker")
+    """Either in turn. What the other holds is counted too: only the time tells them apart."""
+    name = WORKERS[sending.kills % len(WORKERS)]
+    world.kill(name)
     killed_at = time.monotonic()
     in_hands = await asyncio.to_thread(ask, world, IN_HANDS)
     sending.held |= dict.fromkeys(in_hands, killed_at)
     sending.were_held += len(in_hands)
-    world.start_worker()
+    world.start_worker(name)
     sending.kills += 1
 
 
@@ -117,7 +124,7 @@ def tell(verdict: Verdict, *, messages: int, kills: int, seconds: float, seed: i
     other = sum(len(one) > 1 or not one.keys() <= known for one in post.links.values())
     verdict.fact("copies with another link", is_so=other == 0, seen=f"{other}", asked="0")
     verdict.fact(
-        f"{sending.were_held} letters of killed workers were taken over",
+        f"{sending.were_held} letters in workers' hands at a kill were done",
         is_so=sending.longest <= TAKEN_OVER_SECONDS and not sending.held,
         seen=f"in {sending.longest:.0f} s, {len(sending.held)} never",
         asked=f"≤ {TAKEN_OVER_SECONDS:.0f} s",
