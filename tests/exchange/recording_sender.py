@@ -35,6 +35,7 @@ class Recording:
 
     sessions: Sessions
     channels: frozenset[str] = frozenset({"email", "sms", "letter"})
+    can_be_asked: bool = False
     sent: list[Sent] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 

@@ -39,6 +39,8 @@ ALL = ["email", "sms", "letter", "phone", "in-person"]
 class Carrier:
     """Takes everything, or refuses what it is told to."""
 
+    can_be_asked = True
+
     def __init__(self, *refuses: str, channels: frozenset[str] | None = None) -> None:
         self.channels = channels or frozenset({"email", "sms", "letter"})
         self.refuses = refuses

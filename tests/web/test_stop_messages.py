@@ -68,6 +68,7 @@ async def test_nothing_at_all_leaves_while_stopped(
 async def test_a_stop_between_two_sends_stops_the_second(sessions: Sessions) -> None:
     class StopsAfterOne:
         channels = frozenset({"email", "sms", "letter"})
+        can_be_asked = False
 
         def __init__(self) -> None:
             self.sent: list[Mail] = []

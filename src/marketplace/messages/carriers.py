@@ -24,6 +24,8 @@ class CarrierBusyError(Exception):
 class Sender(Protocol):
     # Which of `email`, `sms` and `letter` can leave this way.
     channels: frozenset[str]
+    # It knows what left already: each try is stored before, and a second one asks first.
+    can_be_asked: bool
 
     async def send(self, message: AnyMessage, *, message_id: UUID, is_repeat: bool) -> str | None:
         """Hand the message over, or raise; returns the carrier's own name for it.

@@ -15,6 +15,7 @@ class FolderSender:
     """Writes each message as a file; the same message again replaces its file."""
 
     channels = frozenset({"email", "sms", "letter"})
+    can_be_asked = False
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -44,6 +44,8 @@ log = structlog.get_logger("marketplace.notify")
 
 
 class NotifySender:
+    can_be_asked = True
+
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         options = dict(parse_qsl(parts.query))

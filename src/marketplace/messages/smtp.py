@@ -21,6 +21,7 @@ class SmtpSender:
     """`smtp://user:password@host:587?from=…` with STARTTLS, or `smtps://`."""
 
     channels = frozenset({"email"})
+    can_be_asked = False
 
     def __init__(self, url: str) -> None:
         self.parts = urlsplit(url)

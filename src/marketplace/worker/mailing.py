@@ -35,11 +35,10 @@ async def send_or_wait(
 async def send_message(sessions: Sessions, sender: Sender, message_id: uuid.UUID) -> None:
     """Send one message, or note why it does not leave.
 
-    The try is stored first and the note that it was sent after: whoever comes after a crash
-    between the two asks the carrier, where it can be asked; else it leaves twice, never not at all.
+    The note that it was sent is stored after: whoever comes after a crash between the two asks
+    the carrier, where it can be asked; else it leaves twice, never not at all.
     """
-    async with transaction(sessions, EXCHANGE) as session:
-        is_repeat = await deliveries.note_try(session, message_id)
+    is_repeat = sender.can_be_asked and await _note_try(sessions, message_id)
     async with transaction(sessions, EXCHANGE) as session:
         message = await deliveries.take_up(session, message_id)
         if message is None:
@@ -60,6 +59,11 @@ async def send_message(sessions: Sessions, sender: Sender, message_id: uuid.UUID
             await deliveries.note_refused(session, message, refusal, channel=channel)
         else:
             await deliveries.note_sent(session, message, channel=channel, carrier_reference=name)
+
+
+async def _note_try(sessions: Sessions, message_id: uuid.UUID) -> bool:
+    async with transaction(sessions, EXCHANGE) as session:
+        return await deliveries.note_try(session, message_id)
 
 
 async def ask_for_receipts(sessions: Sessions, sender: NotifySender) -> None:
