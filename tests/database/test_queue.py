@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.acting import EXCHANGE
-from marketplace.db.queue import SEND_MESSAGE, enqueue
+from marketplace.db.queue import RELEASE_FAMILY, SEND_MESSAGE, SOLVE_PLAN, enqueue
 from marketplace.db.session import Sessions, transaction
 
 
@@ -47,3 +47,12 @@ async def test_a_job_outside_a_transaction_is_refused(sessions: Sessions) -> Non
             pytest.fail("SQLAlchemy now begins at once: `transaction` need not run a statement")
         with pytest.raises(RuntimeError, match="inside the session"):
             await enqueue(session, SEND_MESSAGE, [uuid.uuid4()])
+
+
+async def test_nothing_else_waits_behind_letters(sessions: Sessions) -> None:
+    async with transaction(sessions, EXCHANGE) as session:
+        await enqueue(session, SEND_MESSAGE, [uuid.uuid4()])
+        await enqueue(session, SOLVE_PLAN, [uuid.uuid4()])
+        await enqueue(session, RELEASE_FAMILY, [uuid.uuid4()])
+        first = text("SELECT entrypoint FROM jobs.pgqueuer ORDER BY priority DESC, id")
+        assert list(await session.scalars(first)) == [SOLVE_PLAN, RELEASE_FAMILY, SEND_MESSAGE]

@@ -3,6 +3,8 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from email import message_from_bytes, policy
+from email.errors import HeaderParseError
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -15,6 +17,7 @@ from marketplace.db.offers import Message
 from marketplace.db.session import Sessions, transaction
 from marketplace.messages.carriers import AnyMessage, CarrierBusyError, RefusedByCarrierError
 from marketplace.messages.compose import Mail
+from marketplace.messages.emails import build_email
 from marketplace.messages.smtp import SmtpSender
 from marketplace.services.staff.people import add_staff
 from marketplace.services.staff.sign_in import ask_for_link
@@ -25,6 +28,7 @@ MAIL = Mail(to="kelly@example.org", subject="Hello", text="Words", html="<p>Word
 
 class Busy:
     channels = frozenset({"email"})
+    can_be_asked = True
 
     def __init__(self, wait_seconds: float | None) -> None:
         self.wait_seconds = wait_seconds
@@ -113,6 +117,24 @@ async def test_nobody_of_that_name_is_a_refusal_and_come_back_is_not(
         await send(sender, "later@example.org")
     await send(sender)
     assert post.taken == [MAIL.to]
+
+
+async def test_a_line_break_makes_no_header(post: Post, sender: SmtpSender) -> None:
+    with pytest.raises(HeaderParseError):
+        await send(sender, "kelly@example.org\r\nBcc: other@example.org")
+    assert post.taken == []
+
+
+def test_an_email_holds_any_letters() -> None:
+    mail = Mail(
+        to=MAIL.to, subject="Families’ hub, " * 9 + "to you", text="£5 – ’\n", html="<p>£5 – ’"
+    )
+    built = build_email(mail, message_id=uuid.uuid4(), sender="Café hub <hub@example.org>")
+    email = message_from_bytes(built.as_bytes(), policy=policy.default)
+    assert (email["from"], email["to"]) == ("Café hub <hub@example.org>", MAIL.to)
+    assert email["subject"] == mail.subject
+    parts = [email.get_body((kind,)).get_content().strip() for kind in ("plain", "html")]
+    assert parts == [mail.text.strip(), mail.html]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ SCHEMA = "jobs"
 SEND_MESSAGE = "send_message"
 SOLVE_PLAN = "solve_plan"
 RELEASE_FAMILY = "release_family"
+# Letters come by the thousand, and are sent as fast as they go: nothing else waits behind them.
+PRIORITIES = {SEND_MESSAGE: 0, SOLVE_PLAN: 1, RELEASE_FAMILY: 1}
 
 
 class QueueSettings(DBSettings):
@@ -68,7 +70,7 @@ async def enqueue(session: AsyncSession, entrypoint: str, subject_ids: list[uuid
     await make_queries(AsyncpgDriver(raw)).enqueue(
         [entrypoint] * count,
         [str(subject_id).encode() for subject_id in subject_ids],
-        [0] * count,
+        [PRIORITIES[entrypoint]] * count,
         dedupe_key=[f"{entrypoint}:{subject_id}" for subject_id in subject_ids],
         on_conflict="skip",
     )

@@ -30,12 +30,15 @@ from marketplace.worker.telling import listen_on, make_board
 HEARTBEAT = dt.timedelta(seconds=20)
 POLL = dt.timedelta(seconds=5)
 BATCH = 20
+# Each waits for the mail server with a connection to the database in its hand.
+LETTERS_AT_ONCE = 8
+UNLIMITED = 0
 MOST_ATTEMPTS = 8
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     """Do jobs until `stop` is set."""
-    engine = make_engine(settings.database_url, pool_size=5, max_overflow=0)
+    engine = make_engine(settings.database_url, pool_size=LETTERS_AT_ONCE + 2, max_overflow=0)
     sessions = make_sessions(engine, settings)
     sender = make_sender(settings.mail_url)
     spawn = multiprocessing.get_context("spawn")
@@ -71,8 +74,11 @@ def _begin_solver(board: Any) -> None:
 def _register(
     queue: PgQueuer, sessions: Sessions, sender: Sender, solver: ProcessPoolExecutor, board: Any
 ) -> None:
+    hands = asyncio.Semaphore(LETTERS_AT_ONCE)
+
     async def send(job: Job) -> None:
-        await send_or_wait(sessions, sender, _subject(job), attempts=job.attempts)
+        async with hands:
+            await send_or_wait(sessions, sender, _subject(job), attempts=job.attempts)
 
     async def plan(job: Job) -> None:
         await solve_plan(sessions, solver, _subject(job), board=board)
@@ -81,8 +87,9 @@ def _register(
         async with transaction(sessions, EXCHANGE) as session:
             await release_next(session, [_subject(job)], actor=SYSTEM)
 
+    # At once over all workers, those included that were killed a moment ago.
     for name, work, at_once in (
-        (SEND_MESSAGE, send, 4),
+        (SEND_MESSAGE, send, UNLIMITED),
         (SOLVE_PLAN, plan, 1),
         (RELEASE_FAMILY, release, 4),
     ):
