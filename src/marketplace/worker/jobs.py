@@ -30,8 +30,8 @@ from marketplace.worker.telling import listen_on, make_board
 HEARTBEAT = dt.timedelta(seconds=20)
 POLL = dt.timedelta(seconds=5)
 BATCH = 20
-# Each waits for the mail server with a connection to the database in its hand.
-LETTERS_AT_ONCE = 8
+# Each waits for the mail server with a thread and a connection to the database in its hand.
+LETTERS_AT_ONCE = 6
 UNLIMITED = 0
 MOST_ATTEMPTS = 8
 
