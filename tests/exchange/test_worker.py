@@ -39,7 +39,7 @@ async def test_letters_leave_beside_those_of_a_killed_worker(
     stop = asyncio.Event()
     working = asyncio.create_task(run_worker(settings, stop))
     async with asyncio.timeout(HEARTBEAT.total_seconds() / 2):
-        while await _state(sessions) != "sent":
+        while await _state(sessions) != "sent":  # noqa: ASYNC110 - the database tells nobody
             await asyncio.sleep(0.1)
     stop.set()
     await working
