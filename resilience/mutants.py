@@ -250,8 +250,8 @@ MUTANTS = [
     Mutant(
         "a token of another sign-in is taken (no nonce)",
         "src/marketplace/web/openid.py",
-        '{"nonce": way.nonce, "client_id": settings.oidc_client_id},',
-        '{"client_id": settings.oidc_client_id},',
+        '{"nonce": way.nonce, "client_id": client},',
+        '{"client_id": client},',
         "tests/web/test_work_account.py::test_a_token_with_a_flaw_lets_nobody_in",
     ),
 ]

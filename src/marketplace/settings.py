@@ -35,7 +35,8 @@ class Settings:
     notify_token: str = ""
     # Told where nothing else can be: no council is known while the database is away.
     help_phone: str = ""
-    # A council's own sign-in by OpenID Connect; without an issuer there is none.
+    # A council's own sign-in by OpenID Connect, to the letter as it names itself; without an issuer
+    # there is none.
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
@@ -89,7 +90,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         nominatim=environment.get(PREFIX + "NOMINATIM", "").strip(),
         notify_token=environment.get(PREFIX + "NOTIFY_TOKEN", "").strip(),
         help_phone=environment.get(PREFIX + "HELP_PHONE", "").strip(),
-        oidc_issuer=environment.get(PREFIX + "OIDC_ISSUER", "").strip().rstrip("/"),
+        oidc_issuer=environment.get(PREFIX + "OIDC_ISSUER", "").strip(),
         oidc_client_id=environment.get(PREFIX + "OIDC_CLIENT_ID", "").strip(),
         oidc_client_secret=environment.get(PREFIX + "OIDC_CLIENT_SECRET", "").strip(),
         proxies=_small_number(environment, "PROXIES"),

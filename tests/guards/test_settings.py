@@ -56,7 +56,7 @@ def test_a_work_account_needs_all_its_parts() -> None:
         "MARKETPLACE_PROXIES": "2",
     }
     settings = read_settings(whole)
-    assert settings.oidc_issuer == "https://id.example.org"
+    assert settings.oidc_issuer == "https://id.example.org/"
     assert settings.proxies == 2
     assert read_settings(as_environment(settings)) == settings
 

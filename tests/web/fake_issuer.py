@@ -11,20 +11,22 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from joserfc import jwt
-from joserfc.jwk import KeySet, RSAKey
+from joserfc.jwk import KeySet, OctKey, RSAKey
 
 CLIENT_ID, CLIENT_SECRET = "early-help", "a secret: of the client"
 
 
 @dataclass
 class FakeIssuer:
-    """`changes` replace claims of the next token (None leaves one out)."""
+    """`changes` replace claims of the next token (None leaves one out); `told` is all it gave."""
 
     port: int = 0
     changes: dict[str, Any] = field(default_factory=dict)
-    signs_with: RSAKey | None = None
+    signs_with: RSAKey | OctKey | None = None
+    signs_by: str = "RS256"
     metadata: dict[str, Any] = field(default_factory=dict)
     token_requests: list[dict[str, str]] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
     nonces: dict[str, tuple[str, str]] = field(default_factory=dict)
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one"}))
 
@@ -52,7 +54,9 @@ class FakeIssuer:
         digest = hashlib.sha256(given["code_verifier"].encode()).digest()
         if base64.urlsafe_b64encode(digest).decode().rstrip("=") != challenge:
             return None
-        return {"access_token": "x", "token_type": "Bearer", "id_token": self._token(nonce)}
+        given_out = {"access_token": "an-access-token", "id_token": self._token(nonce)}
+        self.told += [*given_out.values(), given["code"], given["code_verifier"], nonce]
+        return given_out | {"token_type": "Bearer"}
 
     def _token(self, nonce: str) -> str:
         now = int(time.time())
@@ -67,7 +71,8 @@ class FakeIssuer:
             "email_verified": True,
         } | self.changes
         kept = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode({"alg": "RS256", "kid": "one"}, kept, self.signs_with or self.key)
+        header = {"alg": self.signs_by, "kid": "one"}
+        return jwt.encode(header, kept, self.signs_with or self.key, algorithms=[self.signs_by])
 
     def answer(self, path: str) -> dict[str, Any] | None:
         if path == "/.well-known/openid-configuration":

@@ -1,16 +1,20 @@
 """A council's own sign-in: who it vouches for comes in, and every flaw of its word is refused."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from fake_issuer import CLIENT_ID, CLIENT_SECRET, FakeIssuer, serve
 from httpx import AsyncClient, Response
-from joserfc.jwk import RSAKey
+from joserfc.jwk import OctKey, RSAKey
 from reading import words_of
 from sqlalchemy import select, text
+from test_error_pages import logged_text
 
+from directory.base import Base
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.history import Event
 from marketplace.db.session import Sessions, transaction
@@ -71,10 +75,16 @@ async def test_whoever_is_vouched_for_is_in_without_a_second_step_of_ours(
         {"aud": "another-client", "azp": CLIENT_ID},
         {"aud": None},
         {"aud": [CLIENT_ID, "another-client"]},
+        {"aud": [CLIENT_ID, "another-client"], "azp": CLIENT_ID},
+        {"aud": CLIENT_ID, "azp": "another-client"},
         {"iss": "http://127.0.0.1:1"},
         {"iss": None},
         {"exp": 1_000_000_000},
         {"exp": None},
+        {"iat": None},
+        {"iat": 9_999_999_999},
+        {"sub": None},
+        {"sub": ""},
         {"email_verified": False},
         {"email_verified": None},
         {"email_verified": "true"},
@@ -97,13 +107,93 @@ async def test_a_token_signed_by_another_lets_nobody_in(
     await refused(await go(nobody, issuer), nobody)
 
 
-@pytest.mark.parametrize("changes", [{"state": "another"}, {"state": ""}, {"code": ""}], ids=str)
+async def test_an_audience_of_ours_alone_may_come_as_a_list(
+    nobody: AsyncClient, issuer: FakeIssuer
+) -> None:
+    issuer.changes = {"aud": [CLIENT_ID]}
+    assert (await go(nobody, issuer)).status_code == 303
+
+
+@pytest.mark.filterwarnings("ignore:JWS algorithm .none. is deprecated")
+@pytest.mark.parametrize(
+    ("signs_by", "key"),
+    [
+        ("none", OctKey.import_key(CLIENT_SECRET)),
+        ("HS256", OctKey.import_key(CLIENT_SECRET)),
+        ("RS512", None),
+    ],
+)
+async def test_a_token_signed_in_another_way_lets_nobody_in(
+    signs_by: str, key: OctKey | None, nobody: AsyncClient, issuer: FakeIssuer
+) -> None:
+    issuer.signs_by, issuer.signs_with = signs_by, key
+    await refused(await go(nobody, issuer), nobody)
+    # It was given out, and what failed was our look at it.
+    assert "an-access-token" in issuer.told
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"state": "another"}, {"state": ""}, {"code": ""}, {"iss": "http://127.0.0.1:1"}, {"iss": ""}],
+    ids=str,
+)
 async def test_who_comes_back_with_something_else_is_not_let_in(
     changes: dict[str, str], nobody: AsyncClient, issuer: FakeIssuer
 ) -> None:
     await refused(await go(nobody, issuer, **changes), nobody)
     # And the issuer was not even asked.
     assert issuer.token_requests == []
+
+
+async def test_an_issuer_that_says_it_names_itself_must(
+    nobody: AsyncClient, issuer: FakeIssuer
+) -> None:
+    issuer.metadata = {"authorization_response_iss_parameter_supported": True}
+    await refused(await go(nobody, issuer), nobody)
+    assert issuer.token_requests == []
+    assert (await go(nobody, issuer, iss=issuer.address)).status_code == 303
+
+
+async def test_no_more_is_asked_than_whose_address_it_is(
+    nobody: AsyncClient, issuer: FakeIssuer
+) -> None:
+    asked = await asked_of(nobody)
+    assert asked.keys() == {
+        *("client_id", "response_type", "redirect_uri", "scope", "state", "nonce"),
+        *("code_challenge", "code_challenge_method"),
+    }
+    assert asked["scope"] == "openid email"
+
+
+async def test_no_two_ways_are_alike(nobody: AsyncClient, issuer: FakeIssuer) -> None:
+    one, other = await asked_of(nobody), await asked_of(nobody)
+    for name in ("state", "nonce", "code_challenge"):
+        assert one[name] != other[name]
+        assert len(one[name]) >= 43
+
+
+async def asked_of(browser: AsyncClient) -> dict[str, str]:
+    """What the issuer is asked for in the address that a browser is sent to."""
+    sent = await browser.get("/work-account")
+    return dict(parse_qsl(urlsplit(sent.headers["location"]).query))
+
+
+async def test_nothing_that_the_issuer_gave_is_kept_or_told(
+    nobody: AsyncClient, issuer: FakeIssuer, sessions: Sessions, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="")
+    with logged_text() as logged:
+        back = await go(nobody, issuer)
+    async with transaction(sessions, EXCHANGE) as session:
+        rows = [
+            (await session.execute(text(f"SELECT one::text FROM {table} one"))).all()  # noqa: S608 - our own tables
+            for table in Base.metadata.tables
+        ]
+    # What this test's own browser notes of its way back is not the server's.
+    noted = [line for line in caplog.text.splitlines() if str(nobody.base_url) not in line]
+    places = (rows, logged.getvalue(), noted, back.headers, back.text, nobody.cookies)
+    assert len(issuer.told) == 5
+    assert [one for one in (*issuer.told, CLIENT_SECRET) if one in str(places)] == []
 
 
 async def test_nobody_comes_back_by_anothers_way(
@@ -158,12 +248,32 @@ async def test_an_issuer_that_sends_elsewhere_is_not_followed(
     assert (await nobody.get("/work-account")).status_code == 403
 
 
+async def test_an_issuers_name_is_held_to_the_letter(
+    nobody: AsyncClient, issuer: FakeIssuer
+) -> None:
+    issuer.metadata = {"issuer": f"{issuer.address}/"}
+    assert (await nobody.get("/work-account")).status_code == 403
+
+
 async def refused(answer: Response, browser: AsyncClient) -> None:
     assert answer.status_code == 403
     assert "did not let you in" in answer.text
     assert "link by e-mail" in words_of(answer)
     assert "staff" not in browser.cookies
     assert (await browser.get("/commissioner")).status_code == 303
+
+
+class TestAnIssuerWhoseNameEndsInASlash:
+    """Some do, in all that they sign."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings, issuer: FakeIssuer) -> Settings:
+        return replace(settings, oidc_issuer=f"{issuer.address}/")
+
+    async def test_it_lets_in(self, nobody: AsyncClient, issuer: FakeIssuer) -> None:
+        issuer.metadata = {"issuer": f"{issuer.address}/"}
+        issuer.changes = {"iss": f"{issuer.address}/"}
+        assert (await go(nobody, issuer)).status_code == 303
 
 
 class TestWithoutAnIssuer:

@@ -78,13 +78,19 @@ async def say_where(settings: Settings, way: Way) -> str:
     return str(address)
 
 
-async def find_email(settings: Settings, way: Way, *, state: str, code: str) -> str:
-    """The verified address of whoever came back; anything amiss is one and the same refusal."""
+async def find_email(
+    settings: Settings, way: Way, *, state: str, code: str, issuer: str | None
+) -> str:
+    """The verified address of whoever came back; anything amiss is one and the same refusal.
+
+    `issuer`: who says that it sent them back, where one says so.
+    """
     if not code or not hmac.compare_digest(state.encode(), way.state.encode()):
         raise WorkAccountError
     try:
         async with _client() as client:
             metadata = await _read_metadata(client, settings)
+            _check_sender(settings, metadata, issuer)
             token = await _take_token(client, settings, metadata, way, code)
             keys = _object(await client.get(metadata["jwks_uri"]))
         claims = _check_claims(settings, way, token, keys)
@@ -94,6 +100,13 @@ async def find_email(settings: Settings, way: Way, *, state: str, code: str) -> 
     if claims.get("email_verified") is not True or not isinstance(email, str):
         raise WorkAccountError
     return email
+
+
+def _check_sender(settings: Settings, metadata: dict[str, Any], issuer: str | None) -> None:
+    """A code of another issuer is not for this one's ears (RFC 9207)."""
+    is_promised = metadata.get("authorization_response_iss_parameter_supported") is True
+    if (is_promised or issuer is not None) and issuer != settings.oidc_issuer:
+        raise WorkAccountError
 
 
 async def _take_token(
@@ -117,14 +130,17 @@ def _check_claims(settings: Settings, way: Way, token: dict[str, Any], keys: Any
     decoded = jwt.decode(
         token["id_token"], KeySet.import_key_set(keys), algorithms=list(ALGORITHMS)
     )
+    client = settings.oidc_client_id
     claims = CodeIDToken(
         decoded.claims,
         decoded.header,
         {
             "iss": {"essential": True, "value": settings.oidc_issuer},
-            "aud": {"essential": True, "value": settings.oidc_client_id},
+            # Nobody else whom it might be meant for is known to us.
+            "aud": {"essential": True, "validate": lambda _, whom: whom in (client, [client])},
+            "sub": {"essential": True},
         },
-        {"nonce": way.nonce, "client_id": settings.oidc_client_id},
+        {"nonce": way.nonce, "client_id": client},
     )
     claims.validate(leeway=LEEWAY_SECONDS)
     return claims
@@ -137,13 +153,13 @@ def _client() -> httpx.AsyncClient:
 
 async def _read_metadata(client: httpx.AsyncClient, settings: Settings) -> dict[str, Any]:
     """Where things are at the issuer; every one of them as safe to reach as the issuer itself."""
-    address = settings.oidc_issuer + "/.well-known/openid-configuration"
+    address = settings.oidc_issuer.rstrip("/") + "/.well-known/openid-configuration"
     try:
         metadata = _object(await client.get(address))
     except (httpx.HTTPError, ValueError) as error:
         raise WorkAccountError from error
     scheme = urlsplit(settings.oidc_issuer).scheme
-    if str(metadata.get("issuer", "")).rstrip("/") != settings.oidc_issuer:
+    if metadata.get("issuer") != settings.oidc_issuer:
         raise WorkAccountError
     if any(urlsplit(str(metadata.get(name, ""))).scheme != scheme for name in ENDPOINTS):
         raise WorkAccountError

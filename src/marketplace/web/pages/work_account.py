@@ -44,7 +44,11 @@ async def come_back(request: WebRequest) -> Redirect:
     way = openid.find_way(settings.secret_keys, cookie)
     given = request.query_params
     email = await openid.find_email(
-        settings, way, state=given.get("state", ""), code=given.get("code", "")
+        settings,
+        way,
+        state=given.get("state", ""),
+        code=given.get("code", ""),
+        issuer=given.get("iss"),
     )
     async with transaction(request.app.state.sessions, PUBLIC) as session:
         token = await sign_in.sign_in_by_work_account(session, email, browser=browser_of(request))
