@@ -20,7 +20,7 @@ from marketplace.db.people import Commissioner
 from marketplace.errors import MarketplaceError
 from marketplace.lifetimes import end_with_parent
 from marketplace.logs import configure_logs
-from marketplace.services.staff import people, second_step_reset
+from marketplace.services.staff import people, second_step_reset, work_accounts
 from marketplace.services.upkeep import imports
 from marketplace.settings import read_settings
 
@@ -237,3 +237,11 @@ def reset_second_step(*, email: str) -> None:
     """Take away a second step whose telephone and codes are lost, where no colleague can."""
     in_transaction(lambda session: second_step_reset.reset_by_operator(session, email))
     click.echo(f"{email} sets up a new second step at the next sign-in, and is told by mail.")
+
+
+@staff.command("forget-work-account")
+@click.option("--email", required=True)
+def forget_work_account(*, email: str) -> None:
+    """Let the next work account that comes in by this address be this person's."""
+    in_transaction(lambda session: work_accounts.forget_by_operator(session, email))
+    click.echo(f"{email} belongs to the next work account that comes in by it.")

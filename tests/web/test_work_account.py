@@ -1,5 +1,6 @@
 """A council's own sign-in: who it vouches for comes in, and every flaw of its word is refused."""
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,17 +8,22 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+import small_world as world
 from fake_issuer import CLIENT_ID, CLIENT_SECRET, FakeIssuer, serve
 from httpx import AsyncClient, Response
 from joserfc.jwk import OctKey, RSAKey
 from reading import words_of
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text, update
 from test_error_pages import logged_text
 
 from directory.base import Base
-from marketplace.db.acting import EXCHANGE
+from marketplace.db.acting import EXCHANGE, PUBLIC
 from marketplace.db.history import Event
+from marketplace.db.people import User
 from marketplace.db.session import Sessions, transaction
+from marketplace.errors import NotFoundError
+from marketplace.services.staff import work_accounts
+from marketplace.services.staff.work_accounts import VouchedFor, sign_in_by_work_account
 from marketplace.settings import Settings
 
 STAGE = "ground"
@@ -234,6 +240,62 @@ async def test_somebody_unknown_here_is_not_let_in(nobody: AsyncClient, issuer: 
     answer = await go(nobody, issuer)
     assert answer.status_code == 404
     assert "staff" not in nobody.cookies
+
+
+async def test_an_address_that_passed_to_somebody_else_does_not_let_them_in(
+    nobody: AsyncClient, open_browser: Any, issuer: FakeIssuer, sessions: Sessions
+) -> None:
+    await go(nobody, issuer)
+    issuer.changes = {"sub": "2"}
+    other = await open_browser()
+    assert (await go(other, issuer)).status_code == 404
+    assert "staff" not in other.cookies
+    async with transaction(sessions, EXCHANGE) as session:
+        await work_accounts.forget_by_operator(session, world.AMINA)
+    assert (await nobody.get("/commissioner")).status_code == 303
+    assert (await go(other, issuer)).status_code == 303
+
+
+async def test_who_is_known_comes_in_whatever_their_address_is_now(
+    nobody: AsyncClient, issuer: FakeIssuer
+) -> None:
+    await go(nobody, issuer)
+    issuer.changes = {"email": "amina.newly-wed@example.org"}
+    assert (await go(nobody, issuer)).headers["location"] == "/commissioner"
+
+
+async def test_who_is_known_stays_out_once_their_account_has_ended(
+    nobody: AsyncClient, open_browser: Any, issuer: FakeIssuer, sessions: Sessions
+) -> None:
+    await go(nobody, issuer)
+    async with transaction(sessions, EXCHANGE) as session:
+        ended = update(User).where(User.email == world.AMINA).values(closed_at=func.now())
+        await session.execute(ended)
+    # Nor as somebody else whose address is theirs now.
+    for changes in ({}, {"email": world.PRIYA}):
+        issuer.changes = changes
+        assert (await go(await open_browser(), issuer)).status_code == 404
+
+
+async def test_another_issuers_word_for_somebody_takes_the_place_of_the_first(
+    sessions: Sessions,
+) -> None:
+    """A council has changed its sign-in: our settings name the one that counts."""
+    for issuer, subject in (("one", "1"), ("another", "2"), ("another", "2")):
+        assert await come(sessions, issuer, subject)
+    with pytest.raises(NotFoundError):
+        await come(sessions, "another", "1")
+
+
+async def test_a_first_time_in_several_browsers_at_once_is_one_person(sessions: Sessions) -> None:
+    tokens = await asyncio.gather(*(come(sessions, "one", "1") for _ in range(8)))
+    assert len(set(tokens)) == 8
+
+
+async def come(sessions: Sessions, issuer: str, subject: str) -> str:
+    account = VouchedFor(issuer=issuer, subject=subject, email=world.AMINA)
+    async with transaction(sessions, PUBLIC) as session:
+        return await sign_in_by_work_account(session, account, browser="")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from marketplace.db.people import (
     SignInLink,
     StaffSession,
     User,
+    WorkAccount,
 )
 from marketplace.db.plans import Fund, Match, PairRule, Plan, UnmetNeed, WhatIfNeed
 from marketplace.db.providers import Agreement, JoinRequest
@@ -89,5 +90,6 @@ __all__ = [
     "WaitingPlace",
     "WeeklyQuestion",
     "WhatIfNeed",
+    "WorkAccount",
     "WrongAnswer",
 ]

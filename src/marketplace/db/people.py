@@ -3,7 +3,15 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    LargeBinary,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.base import Base, Json
@@ -144,3 +152,15 @@ class RecoveryCode(Base):
         ForeignKey("second_step.user_id", ondelete="CASCADE"), index=True
     )
     used_at: Mapped[dt.datetime | None]
+
+
+class WorkAccount(Base):
+    """By what a council's own sign-in knows a person; their address may pass to somebody else."""
+
+    __tablename__ = "work_account"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff_user.id"), primary_key=True)
+    issuer: Mapped[str]
+    subject: Mapped[str]
+
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)

@@ -22,6 +22,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from marketplace.errors import WorkAccountError
+from marketplace.services.staff.work_accounts import VouchedFor
 from marketplace.settings import Settings
 
 BACK = "/work-account/back"
@@ -78,10 +79,10 @@ async def say_where(settings: Settings, way: Way) -> str:
     return str(address)
 
 
-async def find_email(
+async def find_who(
     settings: Settings, way: Way, *, state: str, code: str, issuer: str | None
-) -> str:
-    """The verified address of whoever came back; anything amiss is one and the same refusal.
+) -> VouchedFor:
+    """Whoever came back, by a verified address; anything amiss is one and the same refusal.
 
     `issuer`: who says that it sent them back, where one says so.
     """
@@ -99,7 +100,7 @@ async def find_email(
     email = claims.get("email")
     if claims.get("email_verified") is not True or not isinstance(email, str):
         raise WorkAccountError
-    return email
+    return VouchedFor(issuer=settings.oidc_issuer, subject=claims["sub"], email=email)
 
 
 def _check_sender(settings: Settings, metadata: dict[str, Any], issuer: str | None) -> None:

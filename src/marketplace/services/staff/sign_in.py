@@ -26,7 +26,7 @@ async def ask_for_link(session: AsyncSession, email: str, *, client: str) -> Non
     address = email.strip().lower()
     await limits.take(session, limits.LINKS_FOR_A_CLIENT, client)
     await limits.take(session, limits.LINKS_TO_AN_ADDRESS, address)
-    user = await _find_user(session, address)
+    user = await find_by_address(session, address)
     if user is not None:
         link, _token = await make_link(session, user)
         await queue_messages(session, SIGN_IN, [link.id])
@@ -65,16 +65,8 @@ async def sign_in(session: AsyncSession, token: str, *, browser: str) -> str:
     return await begin_session(session, user.id, proved_by=proved_by, browser=browser)
 
 
-@by_exchange
-async def sign_in_by_work_account(session: AsyncSession, email: str, *, browser: str) -> str:
-    """For whom the council's own sign-in has vouched, second step and all."""
-    user = await _find_user(session, email.strip().lower())
-    if user is None:
-        raise NotFoundError("Nobody here signs in by this work account. Ask who invited you.")
-    return await begin_session(session, user.id, proved_by="work_account", browser=browser)
-
-
-async def _find_user(session: AsyncSession, address: str) -> User | None:
+async def find_by_address(session: AsyncSession, address: str) -> User | None:
+    """`address` in small letters."""
     return await session.scalar(
         select(User).where(func.lower(User.email) == address, User.closed_at.is_(None))
     )

@@ -6,7 +6,7 @@ from litestar.response import Redirect
 from marketplace.db.acting import PUBLIC
 from marketplace.db.session import transaction
 from marketplace.errors import NotFoundError, WorkAccountError
-from marketplace.services.staff import limits, sessions, sign_in
+from marketplace.services.staff import limits, sessions, work_accounts
 from marketplace.settings import Settings
 from marketplace.web import openid
 from marketplace.web.clients import browser_of, client_of
@@ -43,7 +43,7 @@ async def come_back(request: WebRequest) -> Redirect:
         raise WorkAccountError
     way = openid.find_way(settings.secret_keys, cookie)
     given = request.query_params
-    email = await openid.find_email(
+    account = await openid.find_who(
         settings,
         way,
         state=given.get("state", ""),
@@ -51,7 +51,9 @@ async def come_back(request: WebRequest) -> Redirect:
         issuer=given.get("iss"),
     )
     async with transaction(request.app.state.sessions, PUBLIC) as session:
-        token = await sign_in.sign_in_by_work_account(session, email, browser=browser_of(request))
+        token = await work_accounts.sign_in_by_work_account(
+            session, account, browser=browser_of(request)
+        )
         if request.auth:
             await sessions.sign_out(session, request.auth)
         signed_in = await sessions.find_signed_in(session, token)
