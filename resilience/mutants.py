@@ -254,6 +254,21 @@ MUTANTS = [
         '{"client_id": client},',
         "tests/web/test_work_account.py::test_a_token_with_a_flaw_lets_nobody_in",
     ),
+    Mutant(
+        "whoever was given somebody's address comes in as them (no subject)",
+        f"{SERVICES}/staff/work_accounts.py",
+        'index_elements=["user_id"], set_=known, where=is_free',
+        'index_elements=["user_id"], set_=known',
+        "tests/web/test_work_account.py"
+        "::test_an_address_that_passed_to_somebody_else_does_not_let_them_in",
+    ),
+    Mutant(
+        "a token that is meant for others too is taken",
+        "src/marketplace/web/openid.py",
+        "whom in (client, [client])",
+        "client in whom",
+        "tests/web/test_work_account.py::test_a_token_with_a_flaw_lets_nobody_in",
+    ),
 ]
 # Personal columns are sealed by a change of their own: these begin to count when it is here.
 OF_SEALED_COLUMNS = [
