@@ -159,6 +159,13 @@ MUTANTS = [
         "tests/web/test_links_stay_out_of_logs.py",
     ),
     Mutant(
+        "the queue keeps a failure's words, with whose address it was",
+        "src/marketplace/worker/jobs.py",
+        "return QuietRetries(parameters=parameters, max_attempts=MOST_ATTEMPTS)",
+        "return QuietRetries.__base__(parameters=parameters, max_attempts=MOST_ATTEMPTS)",
+        "tests/exchange/test_worker.py",
+    ),
+    Mutant(
         "links of 64 bits",
         "src/marketplace/tokens.py",
         "TOKEN_BYTES = 20",

@@ -9,7 +9,7 @@ from typing import Any
 
 from pgqueuer import PgQueuer
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
-from pgqueuer.executors import DatabaseRetryEntrypointExecutor, EntrypointExecutorParameters
+from pgqueuer.executors import EntrypointExecutorParameters
 from pgqueuer.models import Job
 
 from marketplace.access import SYSTEM
@@ -22,6 +22,7 @@ from marketplace.messages.senders import make_sender
 from marketplace.services.matches.releases import release_next
 from marketplace.settings import Settings
 from marketplace.worker.mailing import send_or_wait
+from marketplace.worker.retries import QuietRetries
 from marketplace.worker.runs import solve_plan
 from marketplace.worker.schedules import set_clock
 from marketplace.worker.telling import listen_on, make_board
@@ -98,8 +99,8 @@ def _register(
         )(work)
 
 
-def _retrying(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:
-    return DatabaseRetryEntrypointExecutor(parameters=parameters, max_attempts=MOST_ATTEMPTS)
+def _retrying(parameters: EntrypointExecutorParameters) -> QuietRetries:
+    return QuietRetries(parameters=parameters, max_attempts=MOST_ATTEMPTS)
 
 
 def _subject(job: Job) -> uuid.UUID:
