@@ -1,7 +1,6 @@
 """The commands."""
 
 import asyncio
-import os
 import signal
 import sys
 from pathlib import Path
@@ -25,7 +24,6 @@ from marketplace.services.upkeep import imports
 from marketplace.settings import read_settings
 
 DEMO_PORT = 8000
-BEHIND_PAGES = 10
 T = TypeVar("T")
 
 
@@ -91,8 +89,6 @@ def worker() -> None:
     settings = read_settings()
     configure_logs()
     end_with_parent()
-    # Somebody waits for a page; a letter or a plan may take a second longer.
-    os.nice(BEHIND_PAGES)
 
     async def work() -> None:
         stop = asyncio.Event()
