@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,11 +24,44 @@ from marketplace.services.offers.feedback import FEEDBACK, give_feedback
 from marketplace.services.rights import objections
 from marketplace.services.staff.working_days import add_working_days
 from marketplace.web import forms
+from marketplace.web.pages import family_showing as showing
 from marketplace.web.pages import family_views as views
-from marketplace.web.rendering import WebRequest, as_errors, page
+from marketplace.web.rendering import WebRequest, page
 
 EARLIEST_YEAR = 1990
 TOO_LATE = {"month": "It has been a while. Please answer this again"}
+
+
+@dataclass(frozen=True)
+class Proved:
+    """The offer behind an answered question, and the form that brought the proof."""
+
+    offer: Offer
+    form: FormMultiDict
+    proof: str
+
+
+class QuestionAgainError(Exception):
+    """The proof has run out, or is none: the page of the question comes again."""
+
+    def __init__(self, offer: Offer) -> None:
+        super().__init__("the question is asked again")
+        self.offer = offer
+
+
+async def open_proved(
+    request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
+) -> Proved:
+    offer, form = await opening.open_offer(session, token), await request.form()
+    proof = forms.text(form, "proof")
+    if not questions.is_proved(session, offer, proof=proof):
+        raise QuestionAgainError(offer)
+    return Proved(offer, form, proof)
+
+
+def ask_again(request: WebRequest, error: QuestionAgainError) -> Template:
+    token = request.path_params["token"]
+    return showing.show_question(request, error.offer, token=token, faults=TOO_LATE)
 
 
 @get("/{token:str}")
@@ -35,7 +69,7 @@ async def show_question(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
     offer = await opening.find_offer(session, token)
-    return _show_question(request, offer, token=token)
+    return showing.show_question(request, offer, token=token)
 
 
 @head("/{token:str}", media_type="text/html", sync_to_thread=False)
@@ -54,32 +88,33 @@ async def answer_question(
         born = _read_birth(form)
         proof = await questions.answer_question(session, offer, born=born)
         if proof:
-            return await _show_standing(request, session, offer, token=token, proof=proof)
+            return await showing.show_standing(request, session, offer, token=token, proof=proof)
         if await questions.tries_left(session, offer) == 0:
-            return _show_closed(request, offer, token=token, reason="locked")
+            return showing.show_closed(request, offer, token=token, reason="locked")
         faults = {"month": "That is not what we have. Check the month and the year"}
     except BadFormError as error:
         faults = error.faults
-    return _show_question(request, offer, token=token, faults=faults, **typed)
+    return showing.show_question(request, offer, token=token, faults=faults, **typed)
 
 
 @post("/{token:str}/answer")
 async def take_answer(
-    request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    proved: NamedDependency[Proved],
+    token: FromPath[str],
 ) -> Template:
-    offer = await opening.open_offer(session, token)
-    form = await request.form()
-    proof, answer = forms.text(form, "proof"), forms.text(form, "answer")
-    if not questions.is_proved(session, offer, proof=proof):
-        return _show_question(request, offer, token=token, faults=TOO_LATE)
+    offer, form, answer = proved.offer, proved.form, forms.text(proved.form, "answer")
     typed: dict[str, Any] = {
         "choice": forms.text(form, "choice"),
         "contact_way": forms.text(form, "contact_way"),
         "easier": [str(one) for one in form.getall("easier", [])],
     }
-    shown: dict[str, Any] = {"token": token, "proof": proof}
+    shown: dict[str, Any] = {"token": token, "proof": proved.proof}
     if faults := _check_answer(offer, answer, typed):
-        return await _show_standing(request, session, offer, **shown, faults=faults, typed=typed)
+        return await showing.show_standing(
+            request, session, offer, **shown, faults=faults, typed=typed
+        )
     standing = await answers.answer_offer(
         session,
         offer,
@@ -91,70 +126,61 @@ async def take_answer(
     if offer.answered_at != now_of(session):
         # Somebody was quicker, for this offer or for the place: only the database knows.
         offer = await opening.open_offer(session, token)
-    return await _show_standing(
+    return await showing.show_standing(
         request, session, offer, **shown, just_full=standing == "full", typed=typed
     )
 
 
 @post("/{token:str}/wait")
 async def wait(
-    request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    proved: NamedDependency[Proved],
+    token: FromPath[str],
 ) -> Template:
-    offer = await opening.open_offer(session, token)
-    form = await request.form()
-    proof = forms.text(form, "proof")
-    if not questions.is_proved(session, offer, proof=proof):
-        return _show_question(request, offer, token=token, faults=TOO_LATE)
-    choice = _chosen(forms.text(form, "choice"))
+    offer, choice = proved.offer, _chosen(forms.text(proved.form, "choice"))
     if choice and answers.standing_of(session, offer) == "open":
         await wait_for_place(session, offer, choice)
-    return await _show_standing(request, session, offer, token=token, proof=proof)
+    return await showing.show_standing(request, session, offer, token=token, proof=proved.proof)
 
 
 @post("/{token:str}/change")
 async def change_mind(
-    request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    proved: NamedDependency[Proved],
+    token: FromPath[str],
 ) -> Template:
+    await second_thoughts.change_mind(session, proved.offer)
     offer = await opening.open_offer(session, token)
-    proof = forms.text(await request.form(), "proof")
-    if not questions.is_proved(session, offer, proof=proof):
-        return _show_question(request, offer, token=token, faults=TOO_LATE)
-    await second_thoughts.change_mind(session, offer)
-    offer = await opening.open_offer(session, token)
-    return await _show_standing(request, session, offer, token=token, proof=proof)
+    return await showing.show_standing(request, session, offer, token=token, proof=proved.proof)
 
 
 @post("/{token:str}/object")
 async def object_to_guesses(
-    request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
+    request: WebRequest, session: NamedDependency[AsyncSession], proved: NamedDependency[Proved]
 ) -> Template:
     """Behind the question: who can object for a family could take its help away."""
-    offer = await opening.open_offer(session, token)
-    proof = forms.text(await request.form(), "proof")
-    if not questions.is_proved(session, offer, proof=proof):
-        return _show_question(request, offer, token=token, faults=TOO_LATE)
-    actor = Actor(kind="family", id=offer.family_id)
-    await objections.stop_guessing(session, offer.family_id, actor=actor)
-    council = views.council_view(offer)
-    return page(request, "family/objected.html", council=council)
+    family_id = proved.offer.family_id
+    await objections.stop_guessing(session, family_id, actor=Actor(kind="family", id=family_id))
+    return page(request, "family/objected.html", council=views.council_view(proved.offer))
 
 
 @post("/{token:str}/feedback")
 async def take_feedback(
-    request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    proved: NamedDependency[Proved],
+    token: FromPath[str],
 ) -> Template:
-    offer = await opening.open_offer(session, token)
-    form = await request.form()
-    proof, helped = forms.text(form, "proof"), forms.text(form, "helped")
-    if not questions.is_proved(session, offer, proof=proof):
-        return _show_question(request, offer, token=token, faults=TOO_LATE)
-    shown: dict[str, Any] = {"token": token, "proof": proof}
+    helped = forms.text(proved.form, "helped")
+    shown: dict[str, Any] = {"token": token, "proof": proved.proof}
     if helped not in FEEDBACK:
         faults = {"helped": "Choose one"}
-        return await _show_standing(request, session, offer, **shown, faults=faults)
-    await give_feedback(session, offer, helped)
+        return await showing.show_standing(request, session, proved.offer, **shown, faults=faults)
+    await give_feedback(session, proved.offer, helped)
     offer = await opening.open_offer(session, token)
-    return await _show_standing(request, session, offer, **shown)
+    return await showing.show_standing(request, session, offer, **shown)
 
 
 @get("/{token:str}/not-me")
@@ -162,7 +188,7 @@ async def ask_not_me(
     request: WebRequest, session: NamedDependency[AsyncSession], token: FromPath[str]
 ) -> Template:
     offer = await opening.open_offer(session, token)
-    return _show_whose(request, offer, token=token)
+    return showing.show_whose(request, offer, token=token)
 
 
 @post("/{token:str}/not-me")
@@ -176,7 +202,7 @@ async def say_not_me(
         return Redirect(f"/o/{token}", status_code=303)
     if whose != "not_mine":
         faults = {"whose": "Choose one"}
-        return _show_whose(request, offer, token=token, faults=faults)
+        return showing.show_whose(request, offer, token=token, faults=faults)
     await answers.answer_offer(session, offer, answer="not_me")
     council = views.council_view(offer)
     # The same words whatever stood before: they tell nobody that somebody said yes.
@@ -192,93 +218,6 @@ async def call_me(
     call_by = add_working_days(datetime.now(UTC).date(), views.CALL_WITHIN_WORKING_DAYS)
     council = views.council_view(offer)
     return page(request, "family/call_me.html", call_by=call_by, council=council)
-
-
-def _show_question(
-    request: WebRequest,
-    offer: Offer,
-    *,
-    token: str,
-    faults: dict[str, str] | None = None,
-    month: str = "",
-    year: str = "",
-) -> Template:
-    return page(
-        request,
-        "family/question.html",
-        status=422 if faults else 200,
-        errors=as_errors(faults or {}),
-        token=token,
-        council=views.council_view(offer),
-        month=month,
-        year=year,
-    )
-
-
-def _show_whose(
-    request: WebRequest,
-    offer: Offer,
-    *,
-    token: str,
-    faults: dict[str, str] | None = None,
-) -> Template:
-    return page(
-        request,
-        "family/not_me_sure.html",
-        status=422 if faults else 200,
-        errors=as_errors(faults or {}),
-        token=token,
-        council=views.council_view(offer),
-    )
-
-
-async def _show_standing(
-    request: WebRequest,
-    session: AsyncSession,
-    offer: Offer,
-    *,
-    token: str,
-    proof: str,
-    faults: dict[str, str] | None = None,
-    just_full: bool = False,
-    typed: Mapping[str, Any] | None = None,
-) -> Template:
-    """The page of how things stand: the offer, the answer, or why neither."""
-    standing = answers.standing_of(session, offer)
-    if standing == "closed":
-        reason = views.why_closed(offer)
-        return _show_closed(request, offer, token=token, reason=reason)
-    if standing == "not_me":
-        council = views.council_view(offer)
-        return page(request, "family/not_me.html", council=council)
-    is_open = standing == "open"
-    if is_open:
-        view = await views.offer_view(session, offer, typed=typed or {})
-        view["just_full"] = just_full
-    else:
-        view = views.answered_view(offer, standing)
-    wrong = (faults or {}) if is_open or "helped" in (faults or {}) else {}
-    return page(
-        request,
-        "family/offer.html" if is_open else "family/answered.html",
-        status=422 if wrong else 200,
-        errors=as_errors(wrong),
-        token=token,
-        proof=proof,
-        council=views.council_view(offer),
-        **view,
-    )
-
-
-def _show_closed(request: WebRequest, offer: Offer, *, token: str, reason: str) -> Template:
-    return page(
-        request,
-        "family/closed.html",
-        status=429 if reason == "locked" else 200,
-        reason=reason,
-        token=token,
-        council=views.council_view(offer),
-    )
 
 
 def _check_answer(offer: Offer, answer: str, typed: Mapping[str, Any]) -> dict[str, str]:
@@ -331,7 +270,8 @@ ROUTER = Router(
         call_me,
     ],
     opt={"audience": "family"},
-    dependencies={"session": Provide(provide_session)},
+    dependencies={"session": Provide(provide_session), "proved": Provide(open_proved)},
+    exception_handlers={QuestionAgainError: ask_again},
     # A stranger may post here: a small body is enough for every form of these pages.
     request_max_body_size=4096,
 )
