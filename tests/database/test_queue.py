@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.db.acting import EXCHANGE
 from marketplace.db.queue import RELEASE_FAMILY, SEND_MESSAGE, SOLVE_PLAN, enqueue
 from marketplace.db.session import Sessions, transaction
+from marketplace.services.sending.outbox import OFFER, SIGN_IN, queue_messages
 
 
 async def count_jobs(sessions: Sessions) -> int:
@@ -56,3 +57,16 @@ async def test_nothing_else_waits_behind_letters(sessions: Sessions) -> None:
         await enqueue(session, RELEASE_FAMILY, [uuid.uuid4()])
         first = text("SELECT entrypoint FROM jobs.pgqueuer ORDER BY priority DESC, id")
         assert list(await session.scalars(first)) == [SOLVE_PLAN, RELEASE_FAMILY, SEND_MESSAGE]
+
+
+async def test_who_waits_for_a_link_waits_behind_no_wave(sessions: Sessions) -> None:
+    offers, link = [uuid.uuid4() for _ in range(3)], uuid.uuid4()
+    async with transaction(sessions, EXCHANGE) as session:
+        await queue_messages(session, OFFER, offers)
+        await queue_messages(session, SIGN_IN, [link])
+        first = text(
+            "SELECT message.subject_id FROM jobs.pgqueuer JOIN message"
+            " ON convert_from(payload, 'UTF8')::uuid = message.id"
+            " ORDER BY priority DESC, pgqueuer.id LIMIT 1"
+        )
+        assert await session.scalar(first) == link

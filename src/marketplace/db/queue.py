@@ -20,7 +20,8 @@ SEND_MESSAGE = "send_message"
 SOLVE_PLAN = "solve_plan"
 RELEASE_FAMILY = "release_family"
 # Letters come by the thousand, and are sent as fast as they go: nothing else waits behind them.
-PRIORITIES = {SEND_MESSAGE: 0, SOLVE_PLAN: 1, RELEASE_FAMILY: 1}
+LAST, FIRST = 0, 1
+PRIORITIES = {SEND_MESSAGE: LAST, SOLVE_PLAN: FIRST, RELEASE_FAMILY: FIRST}
 
 
 class QueueSettings(DBSettings):
@@ -57,7 +58,13 @@ def install_sql() -> str:
     return QueryBuilderEnvironment(_settings()).build_install_query()
 
 
-async def enqueue(session: AsyncSession, entrypoint: str, subject_ids: list[uuid.UUID]) -> None:
+async def enqueue(
+    session: AsyncSession,
+    entrypoint: str,
+    subject_ids: list[uuid.UUID],
+    *,
+    priority: int | None = None,
+) -> None:
     """Enqueue one job a subject; a job that waits already is enough."""
     if not subject_ids:
         return
@@ -70,7 +77,7 @@ async def enqueue(session: AsyncSession, entrypoint: str, subject_ids: list[uuid
     await make_queries(AsyncpgDriver(raw)).enqueue(
         [entrypoint] * count,
         [str(subject_id).encode() for subject_id in subject_ids],
-        [PRIORITIES[entrypoint]] * count,
+        [PRIORITIES[entrypoint] if priority is None else priority] * count,
         dedupe_key=[f"{entrypoint}:{subject_id}" for subject_id in subject_ids],
         on_conflict="skip",
     )

@@ -133,18 +133,10 @@ def is_list_fresh(commissioner: Commissioner, *, now: dt.datetime) -> bool:
     return brought is not None and now - brought <= dt.timedelta(hours=hours)
 
 
-async def why_not_write(
-    session: AsyncSession, family: Family, commissioner: Commissioner, *, now: dt.datetime
-) -> Refusal | None:
-    """Asked before any message to a family leaves, on whatever channel."""
-    listed = await session.scalar(select(Family.id).where(Family.id == family.id, on_stop_list()))
-    return refusal_to_write(family, commissioner, is_listed=listed is not None, now=now)
-
-
 def refusal_to_write(
     family: Family, commissioner: Commissioner, *, is_listed: bool, now: dt.datetime
 ) -> Refusal | None:
-    """The same of what has been read already."""
+    """Asked before any message to a family leaves, on whatever channel."""
     if commissioner.messages_stopped_at is not None:
         return Refusal("messages are stopped", state="stopped")
     if family.stopped_at is not None:

@@ -9,16 +9,16 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
 
-from marketplace.db.families import Family
 from marketplace.db.offers import Offer
-from marketplace.db.people import Commissioner
 from marketplace.messages.compose import Mail, Text, compose_mail, compose_text, council_of
-from marketplace.services.needs.stops import why_not_write
-from marketplace.services.offers.offer_messages import compose_offer_message
+from marketplace.services.needs.stops import refusal_to_write
+from marketplace.services.offers.offer_messages import (
+    Standing,
+    compose_offer_message,
+    load_standing,
+)
 from marketplace.services.offers.offers import LINK
 from marketplace.services.sending.channels import may_write_to
 from marketplace.services.sending.outbox import (
@@ -43,34 +43,28 @@ _STILL_TRUE = {
 async def _family_message(
     session: AsyncSession, offer_id: uuid.UUID, *, event: str
 ) -> Mail | Text | Refusal:
-    offer = await session.scalar(
-        select(Offer)
-        .where(Offer.id == offer_id)
-        .options(joinedload(Offer.match), joinedload(Offer.family).joinedload(Family.contact))
-        .execution_options(populate_existing=True)
-    )
-    if offer is None:
+    standing = await load_standing(session, offer_id)
+    if standing is None:
         return Refusal("the offer is gone")
-    council = await session.get_one(Commissioner, offer.family.commissioner_id)
-    if refusal := await _why_not(session, offer, council, event=event):
+    if refusal := _why_not(standing, event=event):
         return refusal
-    settings = settings_of(session)
+    offer, settings = standing.offer, settings_of(session)
     token = derive_token(settings.secret_keys, LINK, offer.id, made_with=offer.key_id)
     return _write(
         offer,
         event,
-        council=council_of(council),
+        council=council_of(standing.commissioner),
         link=f"{settings.base_url}/o/{token}",
     )
 
 
-async def _why_not(
-    session: AsyncSession, offer: Offer, council: Commissioner, *, event: str
-) -> Refusal | None:
-    now = (await session.execute(select(func.now()))).scalar_one()
+def _why_not(standing: Standing, *, event: str) -> Refusal | None:
+    offer, now = standing.offer, standing.now
     contact = offer.family.contact
     answer, states = _STILL_TRUE[event]
-    if held := await why_not_write(session, offer.family, council, now=now):
+    if held := refusal_to_write(
+        offer.family, standing.commissioner, is_listed=standing.is_listed, now=now
+    ):
         return held
     if offer.answer != answer or offer.match.state not in states:
         return Refusal("it is not so any more")

@@ -37,7 +37,7 @@ CODE_PAGE = "letter"
 
 
 @dataclass(frozen=True)
-class _Standing:
+class Standing:
     """How things stand with an offer at this moment; `failed`: channels that were tried in vain."""
 
     offer: Offer
@@ -50,7 +50,7 @@ class _Standing:
 async def compose_offer_message(
     session: AsyncSession, offer_id: uuid.UUID, *, is_reminder: bool = False
 ) -> AnyMessage | Refusal:
-    standing = await _load(session, offer_id)
+    standing = await load_standing(session, offer_id)
     if standing is None:
         return Refusal("the offer is gone")
     offer, commissioner, now = standing.offer, standing.commissioner, standing.now
@@ -80,9 +80,9 @@ async def compose_offer_message(
     )
 
 
-async def _load(session: AsyncSession, offer_id: uuid.UUID) -> _Standing | None:
+async def load_standing(session: AsyncSession, offer_id: uuid.UUID) -> Standing | None:
     row = (await session.execute(_wanted(), {"offer_id": offer_id})).first()
-    return _Standing(*row) if row else None
+    return Standing(*row) if row else None
 
 
 @cache
@@ -102,7 +102,7 @@ def _wanted() -> Select[Offer, Commissioner, bool, list[str], datetime]:
 
 
 async def _choose_channel(
-    session: AsyncSession, standing: _Standing, contact: Contact
+    session: AsyncSession, standing: Standing, contact: Contact
 ) -> str | None:
     """The first listed one that is safe now and has not failed; else the list of calls."""
     usable = await usable_channels(session, [contact], today=standing.now.date())

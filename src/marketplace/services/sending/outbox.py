@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.base import Base
 from marketplace.db.acting import by_exchange
 from marketplace.db.offers import Message
-from marketplace.db.queue import SEND_MESSAGE, enqueue
+from marketplace.db.queue import FIRST, LAST, SEND_MESSAGE, enqueue
 from marketplace.messages.carriers import AnyMessage
 
 OFFER = "offer"
@@ -37,6 +37,8 @@ VOLUNTEER_PAPERS = "volunteer_papers"
 CONCERN_RAISED = "concern_raised"
 RIGHTS_PROOF = "rights_proof"
 RIGHTS_ANSWER = "rights_answer"
+# Somebody sits before a screen until these come: they wait behind no wave.
+AWAITED = {SIGN_IN, JOIN_PROOF, ASK_PROOF, RIGHTS_PROOF}
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ async def queue_messages(
     ]
     if rows:
         await session.execute(_ADD_MESSAGES, rows)
-        await enqueue(session, SEND_MESSAGE, [row["id"] for row in rows])
+        priority = FIRST if event in AWAITED else LAST
+        await enqueue(session, SEND_MESSAGE, [row["id"] for row in rows], priority=priority)
 
 
 @by_exchange
