@@ -51,14 +51,14 @@ bench: .venv/.workshop  ## measure, as ratios in one run
 chaos: .venv/.workshop  ## kill, drown and cut off what runs; PART=mail for one (30 minutes; LONG=1 lifts its limits)
 	PYTHONPATH=benchmarks $(BIN)/python resilience/chaos.py $(PART) $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE))
 
-load: .venv/.workshop wrk  ## what the pages bear, driven by wrk (25 minutes; LONG=1 adds the hour)
+load: .venv/.workshop wrk  ## what the pages bear, driven by wrk (20 minutes; LONG=1 adds the hour)
 	PYTHONPATH=benchmarks $(BIN)/python resilience/load.py $(PART) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 wrk:
 	@command -v wrk >/dev/null || { sudo=$$([ $$(id -u) -eq 0 ] || echo sudo); $$sudo apt-get update -qq; $$sudo apt-get install -y -qq wrk; } \
 		|| echo "wrk could not be installed: install it by hand. Nothing will be measured."
 
-security: .venv/.workshop .venv/audit/.ready  ## break each guard and see its test turn red; look up our packages (30 minutes)
+security: .venv/.workshop .venv/audit/.ready  ## break each guard and see its test turn red; look up our packages (10 minutes)
 	$(BIN)/python resilience/security.py $(PART)
 
 .venv/audit/.ready:
