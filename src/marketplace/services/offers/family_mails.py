@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.db.offers import Offer
 from marketplace.messages.compose import Mail, Text, compose_mail, compose_text, council_of
-from marketplace.services.needs.stops import refusal_to_write
 from marketplace.services.offers.offer_messages import (
     Standing,
     compose_offer_message,
@@ -62,9 +61,7 @@ def _why_not(standing: Standing, *, event: str) -> Refusal | None:
     offer, now = standing.offer, standing.now
     contact = offer.family.contact
     answer, states = _STILL_TRUE[event]
-    if held := refusal_to_write(
-        offer.family, standing.commissioner, is_listed=standing.is_listed, now=now
-    ):
+    if held := standing.refusal_to_write():
         return held
     if offer.answer != answer or offer.match.state not in states:
         return Refusal("it is not so any more")

@@ -46,6 +46,10 @@ class Standing:
     failed: list[str]
     now: datetime
 
+    def refusal_to_write(self) -> Refusal | None:
+        family, council = self.offer.family, self.commissioner
+        return refusal_to_write(family, council, is_listed=self.is_listed, now=self.now)
+
 
 async def compose_offer_message(
     session: AsyncSession, offer_id: uuid.UUID, *, is_reminder: bool = False
@@ -54,9 +58,7 @@ async def compose_offer_message(
     if standing is None:
         return Refusal("the offer is gone")
     offer, commissioner, now = standing.offer, standing.commissioner, standing.now
-    if refusal := refusal_to_write(
-        offer.family, commissioner, is_listed=standing.is_listed, now=now
-    ):
+    if refusal := standing.refusal_to_write():
         return refusal
     is_open = offer.answer is None and offer.match.state == MatchState.AWAITING_FAMILY
     if not is_open or offer.expires_at <= now or offer.link_ended_at is not None:

@@ -21,33 +21,14 @@ def show_question(
     month: str = "",
     year: str = "",
 ) -> Template:
-    return page(
-        request,
-        "family/question.html",
-        status=422 if faults else 200,
-        errors=as_errors(faults or {}),
-        token=token,
-        council=views.council_view(offer),
-        month=month,
-        year=year,
-    )
+    typed = {"month": month, "year": year}
+    return _form(request, "question.html", offer, token=token, faults=faults, **typed)
 
 
 def show_whose(
-    request: WebRequest,
-    offer: Offer,
-    *,
-    token: str,
-    faults: dict[str, str] | None = None,
+    request: WebRequest, offer: Offer, *, token: str, faults: dict[str, str] | None = None
 ) -> Template:
-    return page(
-        request,
-        "family/not_me_sure.html",
-        status=422 if faults else 200,
-        errors=as_errors(faults or {}),
-        token=token,
-        council=views.council_view(offer),
-    )
+    return _form(request, "not_me_sure.html", offer, token=token, faults=faults)
 
 
 async def show_standing(
@@ -76,16 +57,8 @@ async def show_standing(
     else:
         view = views.answered_view(offer, standing)
     wrong = (faults or {}) if is_open or "helped" in (faults or {}) else {}
-    return page(
-        request,
-        "family/offer.html" if is_open else "family/answered.html",
-        status=422 if wrong else 200,
-        errors=as_errors(wrong),
-        token=token,
-        proof=proof,
-        council=views.council_view(offer),
-        **view,
-    )
+    template = "offer.html" if is_open else "answered.html"
+    return _form(request, template, offer, token=token, faults=wrong, proof=proof, **view)
 
 
 def show_closed(request: WebRequest, offer: Offer, *, token: str, reason: str) -> Template:
@@ -96,4 +69,24 @@ def show_closed(request: WebRequest, offer: Offer, *, token: str, reason: str) -
         reason=reason,
         token=token,
         council=views.council_view(offer),
+    )
+
+
+def _form(
+    request: WebRequest,
+    template: str,
+    offer: Offer,
+    *,
+    token: str,
+    faults: Mapping[str, str] | None,
+    **shown: Any,
+) -> Template:
+    return page(
+        request,
+        f"family/{template}",
+        status=422 if faults else 200,
+        errors=as_errors(faults or {}),
+        token=token,
+        council=views.council_view(offer),
+        **shown,
     )
